@@ -1,0 +1,53 @@
+# Run `make` to see what there is. Every target works as the first command on a bare clone: it installs what it needs into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format bench docs lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+install: $(INSTALLED) ## Create .venv from requirements.lock (hashes required) and install trueup into it
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("trueup needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+demo: $(INSTALLED) ## Synthetic state, two programs, statements: from claims to dollars, into build/demo
+	@rm -rf build/demo
+	$(BIN)/trueup demo --out build/demo
+
+test: $(INSTALLED) ## Run all tests
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+check: $(INSTALLED) ## Style, types, architecture, and every worked example of every program
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/trueup check programs
+
+format: $(INSTALLED) ## Rewrite sources in the house style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(INSTALLED) ## Time the stages against a bare scan of the same claim lines
+	$(BIN)/python benchmarks/run.py
+
+docs: $(INSTALLED) ## Renew the generated reference pages and build the documentation site into site/
+	$(BIN)/python scripts/reference.py
+	$(BIN)/zensical build --clean
+
+lock: $(INSTALLED) ## Renew requirements.lock (settings: [tool.uv.pip] in pyproject.toml)
+	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --group dev --output-file requirements.lock
+
+clean: ## Remove everything that can be made again, .venv included
+	rm -rf $(VENV) build dist site .cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

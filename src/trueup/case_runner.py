@@ -1,0 +1,150 @@
+"""Runs one worked example through the same flow as real claims, in memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from trueup import acts, pipeline
+from trueup.cases import Case
+from trueup.claims.intake import load_rows
+from trueup.engine import DuckEngine
+from trueup.entity_grain import Price
+from trueup.inputs import register_batches, register_prices
+from trueup.pricing.inputs import PriceSetContent
+from trueup.rules.compile import END_OF_TIME, FIRST_DAY
+from trueup.rules.program import Program
+from trueup.settlement.inputs import SettlementResult
+from trueup.tables import OUTPUT
+
+CASE_KEY = "worked-example"
+Rows = list[dict[str, Any]]
+_SETTLED = ("settlements", "settlement_steps", "refusals")
+
+
+def execute(case: Case, program: Program) -> dict[str, Rows]:
+    """Run a case: the flow from claims, or from `given` episodes; pricing where prices are expected or missing; then settlement.
+
+    Returns:
+        Every output table that exists after the run, rows as dictionaries with the contract's columns.
+    """
+    engine = DuckEngine(threads=1)
+    try:
+        with tempfile.TemporaryDirectory(prefix="trueup-case-") as folder:
+            return _execute(engine, case, program, Path(folder))
+    finally:
+        engine.close()
+
+
+def _execute(engine: DuckEngine, case: Case, program: Program, folder: Path) -> dict[str, Rows]:
+    outputs = {n: r for n, r in case.given.items() if n in OUTPUT}
+    inputs = {n: r for n, r in case.given.items() if n not in OUTPUT}
+    register_batches(engine, [load_rows(inputs, folder)] if inputs else [])
+    pipeline.register_rules(engine, program, as_of=case.as_of, workspace_key=CASE_KEY)
+    prices = [_price(r) for r in outputs.get("prices", [])]
+    content = PriceSetContent(prices, [], [], [])
+    register_prices(engine, [content])
+    stages = _flow(engine, program, outputs)
+    priced = {"prices", "price_steps", "outlier_lines"} & set(case.expect)
+    settled = set(_SETTLED) & set(case.expect) or case.error is not None
+    if all(s.status == "done" for s in stages):
+        if not prices and (priced or settled or _expects_targets(case)) and _has_base(engine):
+            content = acts.price_period(engine, program, _performance(program)[0])
+            register_prices(engine, [content])
+            if "episodes" in outputs:
+                _give_targets(engine, outputs["episodes"], content.prices)
+            else:
+                _rerun_cost(engine)
+        if settled:
+            _settle(engine, program, content, case.as_of)
+    tables = {n: engine.rows(n) for n in OUTPUT if engine.has(n)}
+    tables["price_steps"] = [asdict(s) for s in content.price_steps]
+    tables["findings"] = engine.rows("findings")
+    return tables
+
+
+def _flow(engine: DuckEngine, program: Program, outputs: Mapping[str, Rows]) -> list[pipeline.StageStatus]:
+    """Run the stages that are not given: all of them, or only final action where the episodes are given."""
+    if "episodes" not in outputs:
+        return pipeline.run_stages(engine, program)
+    for step in pipeline.FLOW[0][1].STEPS:
+        engine.run(step)
+    for name, rows in outputs.items():
+        if name != "prices":
+            filled = [_episode(row, n) for n, row in enumerate(rows)] if name == "episodes" else rows
+            engine.register_rows(name, filled, OUTPUT[name].columns)
+    if "entity_gates" not in outputs:
+        engine.register_rows("entity_gates", _gates_of(program, outputs["episodes"]), OUTPUT["entity_gates"].columns)
+    return []
+
+
+def _episode(row: dict[str, Any], number: int) -> dict[str, Any]:
+    """A given episode: what a case leaves out is empty, risk 1, and the accountable entity also the attributed one."""
+    accountable = row.get("accountable_entity_id")
+    defaults = {"episode_id": f"E{number:016x}", "exclusion_reasons": "", "risk_score": Decimal(1), "cohort": "all", "attributed_entity_id": accountable,
+                "held_cents": 0, "held_line_count": 0}
+    return {**defaults, **{k: v for k, v in row.items() if v is not None}}
+
+
+def _gates_of(program: Program, episodes: Rows) -> Rows:
+    """Where episodes are given, their entities are taken as having passed the gate."""
+    entities = sorted({e for r in episodes for e in (r.get("accountable_entity_id"), r.get("attributed_entity_id")) if e})
+    return [{"entity_id": e, "period": p.id, "accountable": True} for e in entities for p in program.periods]
+
+
+def _price(row: dict[str, Any]) -> Price:
+    return Price(row["entity_id"], row["price"], row.get("cohort") or "all", row.get("effective_from") or FIRST_DAY,
+                 row.get("effective_to") or END_OF_TIME, row["amount_cents"], row.get("status") or "final")
+
+
+def _performance(program: Program) -> list[str]:
+    return [p.id for p in program.periods if p.role == "performance" and p.known]
+
+
+def _has_base(engine: DuckEngine) -> bool:
+    for step in acts.PRICING_STEPS:
+        engine.run(step)
+    return engine.count("base_episodes") > 0
+
+
+def _expects_targets(case: Case) -> bool:
+    return any("target_amount_cents" in row for name, table in case.expect.items() if name == "episodes" for row in table.rows)
+
+
+def _rerun_cost(engine: DuckEngine) -> None:
+    """Prices and outlier lines enter at the cost stage; nothing before it changes."""
+    for name, module in pipeline.FLOW:
+        if name == "cost":
+            for step in module.STEPS:
+                engine.run(step)
+
+
+def _give_targets(engine: DuckEngine, rows: Rows, prices: list[Price]) -> None:
+    """Given episodes without a target take price x risk, as the cost stage would have done."""
+    from trueup.money import multiply
+
+    by_entity = {p.entity_id: p.amount_cents for p in prices if p.price == "target_price"}
+    filled = [_episode(row, n) for n, row in enumerate(rows)]
+    for row in filled:
+        amount = by_entity.get(row.get("accountable_entity_id") or "")
+        if row.get("target_amount_cents") is None and amount is not None:
+            row["target_amount_cents"] = multiply(amount, row["risk_score"])
+    engine.register_rows("episodes", filled, OUTPUT["episodes"].columns)
+
+
+def _settle(engine: DuckEngine, program: Program, content: PriceSetContent, as_of: date) -> None:
+    found = SettlementResult([], [], [])
+    for period in _performance(program):
+        base_units = {(s.entity_id, s.cohort): int(s.amount) for s in content.price_steps if s.name == "own_episodes"}
+        result = acts.settle_period(engine, program, period, content.prices, base_units, as_of)
+        found.settlements.extend(result.settlements)
+        found.steps.extend(result.steps)
+        found.refusals.extend(result.refusals)
+    engine.register_rows("settlements", [asdict(s) for s in found.settlements], OUTPUT["settlements"].columns)
+    engine.register_rows("settlement_steps", [asdict(s) for s in found.steps], OUTPUT["settlement_steps"].columns)
+    engine.register_rows("refusals", [asdict(s) for s in found.refusals], OUTPUT["refusals"].columns)

@@ -1,0 +1,14 @@
+-- I-03: an episode whose included lines do not add up to its fee-for-service cost.
+-- reads: episodes, episode_lines
+-- writes: check_parts_make_totals
+-- grain: one episode out of balance
+-- key: episode_id
+WITH sums AS (
+  SELECT episode_id, CAST(SUM(CASE WHEN included THEN cost_cents ELSE 0 END) AS BIGINT) AS cents, COUNT(CASE WHEN included THEN 1 END) AS lines
+  FROM episode_lines
+  GROUP BY episode_id
+)
+SELECT e.episode_id, e.ffs_cost_cents, s.cents, e.claim_line_count, s.lines
+FROM episodes AS e
+LEFT JOIN sums AS s ON s.episode_id = e.episode_id
+WHERE e.ffs_cost_cents <> COALESCE(s.cents, 0) OR e.claim_line_count <> COALESCE(s.lines, 0)

@@ -1,0 +1,37 @@
+-- Reads: typed (one eligibility file), intake_files. Writes: one checked row per input row. An open end is 9999-12-31.
+SELECT
+    file_no,
+    source_row,
+    coalesce(
+        undecodable,
+        row_problem,
+        key_problem(member_id, 'member_id'),
+        id_problem(person_id, 'person_id'),
+        day_problem(raw_enrollment_start_date, enrollment_start_date, 'enrollment_start_date'),
+        day_problem(raw_enrollment_end_date, enrollment_end_date, 'enrollment_end_date'),
+        day_problem(raw_birth_date, birth_date, 'birth_date'),
+        day_problem(raw_death_date, death_date, 'death_date'),
+        CASE WHEN enrollment_start_date IS NULL AND NOT lenient THEN 'date.missing|enrollment_start_date' END,
+        CASE WHEN enrollment_end_date < enrollment_start_date THEN 'date.order|enrollment_end_date' END,
+        CASE WHEN known_day(death_date) < birth_date THEN 'date.order|death_date' END
+    ) AS problem,
+    nullif(concat_ws(';', CASE WHEN is_open(enrollment_end_date) THEN 'date.open_ended|enrollment_end_date' END), '') AS warnings,
+    row_id,
+    record_type,
+    replaces_row_id,
+    known_date,
+    member_id,
+    coalesce(person_id, member_id) AS person_id,
+    gender,
+    race,
+    ethnicity,
+    known_day(birth_date) AS birth_date,
+    known_day(death_date) AS death_date,
+    enrollment_start_date,
+    CASE WHEN is_open(enrollment_end_date) OR enrollment_end_date IS NULL THEN DATE '9999-12-31' ELSE enrollment_end_date END AS enrollment_end_date,
+    dual_status_code,
+    eligibility_group,
+    payer,
+    plan,
+    zip_code
+FROM versioned_row

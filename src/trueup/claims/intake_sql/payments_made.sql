@@ -1,0 +1,27 @@
+-- Reads: versioned_row (one file of payments another system made). Writes: one checked row per input row. Amounts in cents, recoupments negative.
+SELECT
+    file_no,
+    source_row,
+    coalesce(
+        undecodable,
+        row_problem,
+        key_problem(program, 'program'),
+        key_problem(payment_id, 'payment_id'),
+        id_problem(entity_id, 'entity_id'),
+        id_problem(member_id, 'member_id'),
+        day_problem(raw_period_start_date, period_start_date, 'period_start_date'),
+        CASE WHEN period_start_date IS NULL THEN 'date.missing|period_start_date' END,
+        CASE WHEN raw_amount IS NULL THEN 'amt.not_number|amount' END,
+        amount_problem(raw_amount, 'amount')
+    ) AS problem,
+    CAST(NULL AS VARCHAR) AS warnings,
+    known_date,
+    program,
+    payment_id,
+    entity_id,
+    member_id,
+    period_start_date,
+    purpose,
+    amount_cents,
+    raw_amount
+FROM versioned_row

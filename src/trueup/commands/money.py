@@ -1,0 +1,175 @@
+"""Money: `price`, `run`, `settle`. Nothing here pays; a settlement is a plan until a ledger posts it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.table import Table
+
+from trueup import runs
+from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, err, out, program_of
+from trueup.errors import Refused
+from trueup.money import format_cents
+from trueup.pricing.price_set import PriceSet, finalize, read_price_set
+from trueup.rules.program import Program
+from trueup.workspace import Workspace
+
+Prices = Annotated[list[str] | None, Parameter(name="--prices", help="Price set id; may be given more than once.", consume_multiple=True)]
+AsOf = Annotated[str | None, Parameter(name="--as-of", help="Facts known by this day.")]
+
+
+@app.command
+def price(
+    program: str,
+    *,
+    workspace: WorkspaceAt = Path(),
+    period: Annotated[str | None, Parameter(help="The period to price; default: the first performance period.")] = None,
+    as_of: Annotated[str | None, Parameter(name="--as-of", help="Claims known by this day; default: the base period at the rule's run-out.")] = None,
+    final: Annotated[str | None, Parameter(help="Make this draft price set final instead.")] = None,
+    assume: Assume = None,
+    programs: Programs = None,
+) -> int:
+    """Derive prices from the base period: a draft price set. `--final ID` freezes a reviewed draft."""
+    ws = Workspace.open(workspace)
+    if final is not None:
+        with ws.writer_lock():
+            done = finalize(ws.prices_dir / final)
+        out.print(f"Price set {done.price_set_id} is final.", highlight=False)
+        return 0
+    loaded = program_of(program, programs, assume)
+    wanted = period or runs.performance_periods(loaded)[0].id
+    base = loaded.text("prices.baseline_period")
+    when = day(as_of, "as of") if as_of else runs.maturity_date(loaded, base)
+    with bar() as shown:
+        task = shown.add_task("pricing", total=None)
+        folder = runs.price(ws, loaded, wanted, when, lambda text: shown.update(task, description=f"pricing: {text}"))
+    show_prices(read_price_set(folder))
+    return 0
+
+
+def show_prices(prices: PriceSet) -> None:
+    """A price set as a table, with what to do next."""
+    table = Table(title=f"Price set {prices.price_set_id} ({prices.status}), base {prices.terms.base_period}, claims as of {prices.terms.base_as_of}")
+    for name in ("entity", "price", "cohort", "valid from", "until"):
+        table.add_column(name)
+    table.add_column("dollars", justify="right")
+    for p in prices.content.prices:
+        table.add_row(p.entity_id, p.price, p.cohort, str(p.effective_from), str(p.effective_to), format_cents(p.amount_cents))
+    out.print(table)
+    for line in prices.content.outlier_lines:
+        out.print(f"outlier line, {line.tail}, {line.scope}: {format_cents(line.amount_cents)} ({line.episodes} base episodes)", highlight=False)
+    for finding in prices.content.findings:
+        out.print(f"{finding.code} ({finding.rows}): {finding.message}", highlight=False)
+    if prices.status == "draft":
+        out.print(f"Draft. After review: trueup price {prices.terms.program} --final {prices.price_set_id}", highlight=False)
+
+
+@app.command
+def run(
+    program: str,
+    *,
+    workspace: WorkspaceAt = Path(),
+    as_of: AsOf = None,
+    prices: Prices = None,
+    assume: Assume = None,
+    programs: Programs = None,
+) -> int:
+    """Run a program as far as its known values and prices carry it, and write its tables."""
+    ws = Workspace.open(workspace)
+    result = compute(ws, program_of(program, programs, assume), as_of, prices, None, False)
+    show_run(result)
+    return 0
+
+
+@app.command
+def settle(
+    program: str,
+    *,
+    prices: Annotated[list[str], Parameter(name="--prices", help="Final price set id.", consume_multiple=True)],
+    workspace: WorkspaceAt = Path(),
+    period: Annotated[list[str] | None, Parameter(help="Period to settle; default: every performance period.", consume_multiple=True)] = None,
+    as_of: Annotated[str | None, Parameter(name="--as-of", help="Facts known by this day; default: the last period at the rule's run-out.")] = None,
+    true_up: Annotated[bool, Parameter(help="A later settlement of a period that keeps its frozen prices.", negative="")] = False,
+    assume: Assume = None,
+    programs: Programs = None,
+) -> int:
+    """Settle a performance period against a final price set and print the plan. Posts nothing."""
+    ws = Workspace.open(workspace)
+    loaded = program_of(program, programs, assume)
+    wanted = period or [p.id for p in runs.performance_periods(loaded)]
+    when = as_of or runs.maturity_date(loaded, wanted[-1]).isoformat()
+    result = compute(ws, loaded, when, prices, wanted, true_up)
+    show_run(result)
+    for refusal in result.refusals:
+        err.print(str(refusal), highlight=False, markup=False)
+    return 1 if result.refusals else 0
+
+
+def compute(ws: Workspace, program: Program, as_of: str | None, prices: list[str] | None, periods: list[str] | None, true_up: bool) -> runs.RunResult:
+    """A run with a progress display."""
+    sets = [read_price_set(ws.prices_dir / p) for p in prices or []]
+    when = day(as_of, "as of")
+    with bar() as shown:
+        task = shown.add_task(program.id, total=None)
+        return runs.run(ws, program, when, price_sets=sets, periods=periods, true_up=true_up,
+                        progress=lambda text: shown.update(task, description=f"{program.id}: {text}"))
+
+
+def show_run(result: runs.RunResult) -> None:
+    """What the run did, where it stopped, and the settlement plan."""
+    manifest = result.manifest
+    for stage in manifest["stages"]:
+        if stage["status"] != "done":
+            out.print(f"Stopped before {stage['stage']}: {stage['reason']}. Name an assumptions file with --assume to go on.", highlight=False)
+    if manifest["versions_lost"]:
+        out.print("Claims came as final action, versions lost: corrections before loading cannot be seen.", highlight=False)
+    for name, table in manifest["tables"].items():
+        out.print(f"  {name}: {table['rows']:,} rows", highlight=False)
+    if result.settled.settlements:
+        show_plan(result)
+    for refusal in result.settled.refusals:
+        out.print(f"{refusal.code} {refusal.entity_id} {refusal.period} {refusal.cohort}: {refusal.message}", highlight=False, markup=False)
+    out.print(f"Run {manifest['run_id']}: {result.folder}", highlight=False)
+
+
+def show_plan(result: runs.RunResult) -> None:
+    """One row per settlement and the totals; positive pays the practice, negative is owed by it."""
+    table = Table(title=f"Settlement plan as of {result.manifest['as_of']} (nothing is posted)")
+    for name in ("entity", "period", "cohort"):
+        table.add_column(name)
+    for name in ("episodes", "expected", "actual", "amount"):
+        table.add_column(name, justify="right")
+    table.add_column("status")
+    totals: dict[str, int] = defaultdict(int)
+    for s in result.settled.settlements:
+        table.add_row(s.entity_id, s.period, s.cohort, f"{s.unit_count:,}", format_cents(s.expected_amount_cents), format_cents(s.actual_amount_cents),
+                      format_cents(s.amount_cents), s.status + (f" ({s.reason})" if s.reason else ""))
+        totals[s.period] += s.amount_cents
+    out.print(table)
+    for period, cents in totals.items():
+        out.print(f"{period}: sum of amounts {format_cents(cents)}", highlight=False)
+
+
+def entity_names(ws: Workspace) -> dict[str, str]:
+    """Names of entities as the provider table gives them, for reports."""
+    from trueup.engine import DuckEngine
+    from trueup.inputs import register_batches
+
+    engine = DuckEngine()
+    try:
+        register_batches(engine, [b.path for b in ws.batches()])
+        rows = engine.rows("provider", order_by=("entity_id", "npi", "source_row"))
+    finally:
+        engine.close()
+    names: dict[str, str] = {}
+    for row in rows:
+        entity = row["entity_id"] or row["tin"] or row["npi"]
+        if row["name"]:
+            names.setdefault(entity, row["name"])
+    return names
+
+
+__all__ = ["Refused", "compute", "entity_names", "price", "run", "settle", "show_plan", "show_prices", "show_run"]

@@ -1,0 +1,6 @@
+"""Run named SQL steps. The runner, not the SQL text, decides what is a view and what is a table."""
+
+from trueup.engine.duck import DuckEngine
+from trueup.engine.steps import Step, steps_of
+
+__all__ = ["DuckEngine", "Step", "steps_of"]

@@ -1,0 +1,180 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Price sets: prices published once, frozen, and refused wherever they do not fit.
+
+A price set is a folder `<prices>/<price_set_id>/` with `prices.parquet`, `price_steps.parquet`, `outlier_lines.parquet` and
+`manifest.json`. The id is the first 16 hex digits of the SHA-256 of its content: terms and rows, without the status. Only the status can
+change (draft to final), so it stands in the manifest alone and is put on the price rows when they are read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from trueup.entity_grain import Price
+from trueup.errors import CheckFailed, Place, Refused
+from trueup.pricing.inputs import Finding, OutlierLine, PriceSetContent, PriceStep
+from trueup.tables import OUTPUT
+
+TABLES = ("prices", "price_steps", "outlier_lines")
+_ARROW = {"VARCHAR": pa.string(), "INTEGER": pa.int32(), "BIGINT": pa.int64(), "DATE": pa.date32(), "DECIMAL(9,6)": pa.decimal128(9, 6)}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a price set was made from and for. All of it is part of the id.
+
+    `runout_days` counts from the last day on which an episode of the base period can end to `base_as_of` (`pricing.usable.runout_days`).
+    """
+
+    program: str
+    rule_version: str
+    rules_hash: str
+    assumptions_name: str | None
+    assumptions_hash: str | None
+    mechanism: str
+    period: str
+    base_period: str
+    base_first_day: date
+    base_last_day: date
+    base_as_of: date
+    runout_days: int
+    cost_basis: str
+
+
+@dataclass(frozen=True)
+class PriceSet:
+    """A price set as read: `content.prices` carry `status`."""
+
+    price_set_id: str
+    status: str
+    terms: Terms
+    content: PriceSetContent
+
+    def base_units(self) -> dict[tuple[str, str], int]:
+        """Retained base episodes per entity and cohort, from the ladders: the base mix of the migration-neutral result."""
+        steps = (s for s in self.content.price_steps if s.name == "own_episodes")
+        return {(s.entity_id, s.cohort): int(s.amount) for s in steps}
+
+
+# --- the folder ----------------------------------------------------------------------------------------------------------------------
+
+
+def _rows(content: PriceSetContent) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each table in the order of its key; the status is always `draft` at rest."""
+    found = {
+        "prices": [asdict(replace(p, status="draft")) for p in content.prices],
+        "price_steps": [asdict(s) for s in content.price_steps],
+        "outlier_lines": [asdict(line) for line in content.outlier_lines],
+    }
+    return {name: sorted(rows, key=lambda row: [row[k] for k in OUTPUT[name].key]) for name, rows in found.items()}
+
+
+def content_id(terms: Terms, content: PriceSetContent) -> str:
+    """The id: first 16 hex digits of the SHA-256 of terms, rows and findings as canonical JSON."""
+    findings = [asdict(f) for f in content.findings]
+    document = {"terms": asdict(terms), "tables": _rows(content), "findings": findings}
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    assert isinstance(value, date)
+    return value.isoformat()
+
+
+def write_price_set(prices_dir: Path, terms: Terms, content: PriceSetContent) -> Path:
+    """Write a draft price set and return its folder. The same content again is recognized: nothing is written, its status stays."""
+    price_set_id = content_id(terms, content)
+    folder = prices_dir / price_set_id
+    if folder.exists():
+        read_price_set(folder)
+        return folder
+    partial = prices_dir / f".{price_set_id}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    tables = _rows(content)
+    for name, rows in tables.items():
+        schema = pa.schema([(column, _ARROW[kind]) for column, kind in OUTPUT[name].columns.items()])
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), partial / f"{name}.parquet", compression="zstd")
+    manifest = {
+        "price_set_id": price_set_id,
+        "status": "draft",
+        "terms": asdict(terms),
+        "tables": {name: {"rows": len(rows)} for name, rows in tables.items()},
+        "findings": [asdict(f) for f in content.findings],
+    }
+    _write_manifest(partial, manifest)
+    partial.rename(folder)
+    return folder
+
+
+def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    partial = folder / ".manifest.json.partial"
+    partial.write_text(json.dumps(manifest, indent=2, sort_keys=True, default=_plain) + "\n", encoding="utf-8")
+    partial.replace(folder / "manifest.json")
+
+
+def read_price_set(folder: Path) -> PriceSet:
+    """Read a price set and prove that it is what its id says.
+
+    Raises:
+        Refused: TRU-P010 if there is no such set.
+        CheckFailed: TRU-P011 if its content does not hash to its id.
+    """
+    if not (folder / "manifest.json").is_file():
+        raise Refused("TRU-P010", "is not a price set.", place=Place(str(folder)), next_step="Make one with `trueup price`.")
+    try:
+        manifest = cast("dict[str, Any]", json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+        terms = _terms(manifest["terms"])
+        content = _content(folder, manifest)
+        status = str(manifest["status"])
+    except (KeyError, TypeError, ValueError, OSError) as error:  # pyarrow's errors are ValueErrors or OSErrors
+        raise _tampered(folder, f"it cannot be read ({type(error).__name__})") from error
+    found = content_id(terms, content)
+    if not found == folder.name == manifest["price_set_id"]:
+        raise _tampered(folder, f"its content hashes to {found}")
+    if status not in ("draft", "final"):
+        raise _tampered(folder, f"its status is {status!r}")
+    prices = [replace(p, status=status) for p in content.prices]
+    return PriceSet(folder.name, status, terms, replace(content, prices=prices))
+
+
+def _tampered(folder: Path, why: str) -> CheckFailed:
+    message = f"this price set was changed after it was made: {why}."
+    return CheckFailed("TRU-P011", message, place=Place(str(folder)), next_step="Restore it or price again.")
+
+
+def _terms(raw: dict[str, Any]) -> Terms:
+    days: dict[str, Any] = {k: date.fromisoformat(raw[k]) for k in ("base_first_day", "base_last_day", "base_as_of")}
+    return Terms(**{**raw, **days})
+
+
+def _content(folder: Path, manifest: dict[str, Any]) -> PriceSetContent:
+    tables: dict[str, list[dict[str, Any]]] = {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in TABLES}
+    return PriceSetContent(
+        prices=[Price(**row) for row in tables["prices"]],
+        price_steps=[PriceStep(**row) for row in tables["price_steps"]],
+        outlier_lines=[OutlierLine(**row) for row in tables["outlier_lines"]],
+        findings=[Finding(**f) for f in manifest["findings"]],
+    )
+
+
+def finalize(folder: Path) -> PriceSet:
+    """Make a draft final: from then on it may be used. Finalizing a final set changes nothing."""
+    found = read_price_set(folder)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    _write_manifest(folder, {**manifest, "status": "final"})
+    prices = [replace(p, status="final") for p in found.content.prices]
+    return replace(found, status="final", content=replace(found.content, prices=prices))

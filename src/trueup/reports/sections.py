@@ -1,0 +1,173 @@
+"""Sections and small helpers that statements and state summaries share."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from trueup.reports import privacy, words
+from trueup.reports import steps as ladder_words
+from trueup.reports.grid import Column, Grid, Rows, Section, Stated
+from trueup.reports.source import Row, RunData
+
+if TYPE_CHECKING:
+    from trueup.reports.practice import Practice
+
+LADDER = (
+    Column("step", "Step", "count"),
+    Column("what", "What"),
+    Column("amount", "Amount", "stated"),
+    Column("unit", "Unit", on_page=False),
+    Column("cite", "Where it comes from"),
+)
+TERMS = (
+    ("Episode", "All counted care of one pregnancy, from before the birth to some weeks after it."),
+    ("Total cost", "What was paid for the counted care of an episode. Care that does not count is left out with a reason."),
+    ("Target", "What an episode was expected to cost. It was fixed before the period began."),
+    ("Risk score", "How costly an episode is expected to be, where 1 is the average."),
+    ("Accountable", "The practice that an episode's result belongs to."),
+    ("Data through", "Nothing that became known after this day is used."),
+    ("Assumed", "A rule value that no public source gives. It is assumed, not the state's value."),
+)
+
+
+def slug(text: str) -> str:
+    """Lower-case letters, digits and underscores; for file and anchor names."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "none"
+
+
+def _day_of(value: object) -> object:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return value
+
+
+def period_name(period: str) -> str:
+    return "days outside every period" if period in ("", "outside_periods") else period
+
+
+def period_words(run: RunData, period: str) -> str:
+    """`PY2025, January 1, 2025 to December 31, 2025`."""
+    known = run.periods.get(period, {})
+    days = words.span(_day_of(known.get("first_day")), _day_of(known.get("last_day")))
+    return f"{period_name(period)}, {days}" if days else period_name(period)
+
+
+def neutral(run: RunData) -> Callable[[str], str]:
+    """Replaces cohort ids inside texts by their neutral names, where the program has more than one."""
+    labels = {cohort: label for cohort, label in privacy.labels(run.cohorts).items() if label}
+    if not labels:
+        return lambda text: text
+    longest = sorted(labels, key=lambda cohort: (-len(cohort), cohort))
+    variants = {form: labels[cohort] for cohort in longest for form in (cohort, cohort.replace("_", " "))}
+    pattern = re.compile(r"(?<![\w-])(" + "|".join(re.escape(form) for form in variants) + r")(?![\w-])", re.IGNORECASE)
+    return lambda text: pattern.sub(lambda match: variants[match[0].lower()], text)
+
+
+def ladder(run: RunData, name: str, caption: str, steps: list[Row], *, open_names: bool = True) -> Grid:
+    """The steps of a settlement or a price, in order, in plain words; `open_names` puts neutral names for cohorts."""
+    plain = neutral(run) if open_names else str
+    rows: Rows = []
+    for step in steps:
+        unit = step["unit"]
+        amount = ladder_words.text(step["amount"]) if unit == "text" else step["amount"]
+        rows.append([step["step"], plain(ladder_words.name(step["name"])), Stated(plain(amount), unit), unit, plain(step["cite"] or "")])
+    return Grid(name, caption, LADDER, rows)
+
+
+def price_grid(practice: Practice, prices: list[Row]) -> Grid:
+    columns = (
+        Column("price", "Price"),
+        Column("group", "Episodes"),
+        Column("first_day", "From", "date"),
+        Column("last_day", "Through", "date"),
+        Column("amount", "Amount", "money"),
+        Column("status", "Status"),
+    )
+    rows: Rows = [
+        [
+            words.price(p["price"]),
+            practice.label(p["cohort"]) or "All episodes",
+            p["effective_from"],
+            p["effective_to"] - timedelta(days=1) if p["effective_to"] else None,
+            p["amount_cents"],
+            words.humanize(p["status"] or ""),
+        ]
+        for p in prices
+    ]
+    return Grid("prices", "Your prices", columns, rows)
+
+
+def definitions(run: RunData) -> Section:
+    columns = (Column("term", "Word"), Column("meaning", "What it means here"))
+    rows: Rows = [[term, meaning] for term, meaning in TERMS]
+    return Section("definitions", "What the words mean", [], [], [Grid("definitions", "Words used on this page", columns, rows)])
+
+
+def assumed(run: RunData) -> Section:
+    """Every assumed value that the run used, named as ours."""
+    values = run.listed("assumed")
+    heading = "Values that are assumed, not the state's"
+    if not values:
+        return Section("assumed", heading, ["No value was assumed: every rule value comes from a cited source."])
+    columns = (
+        Column("path", "Rule"),
+        Column("value", "Assumed value, not the state's value"),
+        Column("reason", "Why"),
+        Column("basis", "Basis"),
+    )
+    rows: Rows = [
+        [
+            str(a.get("path")),
+            _value(a.get("value")),
+            str(a.get("reason") or ""),
+            words.BASES.get(str(a.get("basis")), str(a.get("basis") or "")),
+        ]
+        for a in values
+    ]
+    note = f"{words.plural(len(values), 'value')} of this result {'is' if len(values) == 1 else 'are'} assumed, not the state's value."
+    return Section(
+        "assumed",
+        heading,
+        [note + " A result that rests on them is an illustration."],
+        [],
+        [Grid("assumptions", f"Assumptions used: {run.manifest.get('assumptions_name') or 'unnamed'}", columns, rows)],
+    )
+
+
+def _value(value: object) -> str:
+    """A value of the manifest as text: lists joined, the rest as JSON would write it."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False, default=str).strip("[]{}").replace('"', "")
+
+
+def version_facts(run: RunData) -> list[tuple[str, str]]:
+    """What made these numbers, in a stable order; repeated on every sheet of a workbook."""
+    m = run.manifest
+    facts = [
+        ("Program", f"{run.title} ({run.program})"),
+        ("Rule version", m.get("rule_version")),
+        ("Run", m.get("run_id")),
+        ("Data through", words.day(run.as_of)),
+        ("Price set", m.get("price_set_id") or "none"),
+        ("Assumptions", m.get("assumptions_name") or "none"),
+        ("Cost basis", m.get("cost_basis") or "not stated"),
+        ("Code version", m.get("code_version")),
+        ("Rules fingerprint", str(m.get("rules_hash") or "")[:16]),
+        ("Assumptions fingerprint", str(m.get("assumptions_hash") or "")[:16]),
+    ]
+    return [(label, str(value)) for label, value in facts if value]
+
+
+def versions(run: RunData) -> Section:
+    text = ["The same claims, rules, prices and version give the same numbers again, to the byte."]
+    if run.manifest.get("versions_lost"):
+        text.append("The claims came without their history of corrections. The latest state of each claim was taken as final.")
+    columns = (Column("what", "What"), Column("value", "Value"))
+    rows: Rows = [[label, value] for label, value in version_facts(run)]
+    return Section("versions", "What these numbers were made with", text, [], [Grid("versions", "Versions", columns, rows)])

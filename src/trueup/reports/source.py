@@ -1,0 +1,171 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
+"""Reads the tables of one finished run, and of the price set it names. The only module of the reports that touches Parquet."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from trueup.errors import Place, UsageError
+
+Row = dict[str, Any]
+
+_EPISODE_COLUMNS = (
+    "episode_id",
+    "member_id",
+    "delivery_date",
+    "period",
+    "attributed_entity_id",
+    "accountable_entity_id",
+    "attribution_rule",
+    "cohort",
+    "exclusion_reasons",
+    "total_cost_cents",
+    "case_rate_cost_cents",
+    "ffs_cost_cents",
+    "risk_score",
+    "target_amount_cents",
+    "held_line_count",
+)
+
+
+def read_rows(path: Path, *, columns: Sequence[str] | None = None, where: Mapping[str, object] | None = None) -> list[Row]:
+    """Rows of a Parquet file, in file order; an absent file has none. `where` keeps rows whose columns equal the values."""
+    if not path.exists():
+        return []
+    filters = [(column, "=", value) for column, value in where.items()] if where else None
+    return pq.read_table(path, columns=list(columns) if columns else None, filters=filters).to_pylist()
+
+
+@dataclass(frozen=True)
+class RunData:
+    """One program's run folder. Grain of each property: one row of the table of that name, or a dictionary by the key it says."""
+
+    folder: Path
+    price_folder: Path | None
+    manifest: dict[str, Any]
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def open(cls, folder: Path, price_folder: Path | None = None, names: Mapping[str, str] | None = None) -> RunData:
+        """Open a run folder. Raises UsageError if it holds no manifest."""
+        path = folder / "manifest.json"
+        if not path.exists():
+            raise UsageError(
+                "TRU-U021",
+                "is not a finished run: it has no manifest.json.",
+                place=Place(str(folder)),
+                next_step="Name a folder runs/<run_id>/<program>.",
+            )
+        return cls(folder, price_folder, json.loads(path.read_text(encoding="utf-8")), dict(names or {}))
+
+    def rows(self, table: str, **where: object) -> list[Row]:
+        return read_rows(self.folder / f"{table}.parquet", where=where or None)
+
+    def price_rows(self, table: str, **where: object) -> list[Row]:
+        return read_rows(self.price_folder / f"{table}.parquet", where=where or None) if self.price_folder else []
+
+    # --- what the manifest says ---------------------------------------------------------------------------------------------------
+    @property
+    def program(self) -> str:
+        return str(self.manifest["program"])
+
+    @property
+    def title(self) -> str:
+        return str(self.manifest["title"])
+
+    @property
+    def as_of(self) -> date:
+        return date.fromisoformat(str(self.manifest["as_of"]))
+
+    def listed(self, key: str) -> list[Row]:
+        """A list of the manifest (`assumed`, `unknown`, `stages`, `findings`, `refusals`, `periods`), empty if absent."""
+        return list(self.manifest.get(key) or [])
+
+    @cached_property
+    def periods(self) -> dict[str, Row]:
+        return {str(period["id"]): period for period in self.listed("periods")}
+
+    @property
+    def performance_periods(self) -> list[str]:
+        """Ids of the periods that settle, latest first."""
+        found = [period for period in self.periods.values() if period.get("role") == "performance"]
+        return [str(period["id"]) for period in sorted(found, key=lambda p: str(p.get("first_day") or ""), reverse=True)]
+
+    @property
+    def stopped(self) -> list[Row]:
+        return [stage for stage in self.listed("stages") if stage.get("status") == "stopped"]
+
+    @property
+    def illustrative(self) -> bool:
+        return bool(self.listed("assumed"))
+
+    # --- tables -------------------------------------------------------------------------------------------------------------------
+    @cached_property
+    def episodes(self) -> list[Row]:
+        return read_rows(self.folder / "episodes.parquet", columns=_EPISODE_COLUMNS)
+
+    @cached_property
+    def settlements(self) -> list[Row]:
+        return self.rows("settlements")
+
+    @cached_property
+    def steps(self) -> dict[tuple[str, str, str], list[Row]]:
+        """Ladders by entity, period and cohort, in step order."""
+        found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        for row in sorted(self.rows("settlement_steps"), key=lambda r: r["step"]):
+            found[row["entity_id"], row["period"], row["cohort"]].append(row)
+        return dict(found)
+
+    @cached_property
+    def gates(self) -> dict[tuple[str, str], Row]:
+        return {(row["entity_id"], row["period"]): row for row in self.rows("entity_gates")}
+
+    @cached_property
+    def prices(self) -> list[Row]:
+        return self.price_rows("prices")
+
+    @cached_property
+    def price_steps(self) -> dict[tuple[str, str, str], list[Row]]:
+        """How each price was built, by entity, price and cohort, in step order."""
+        found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        for row in sorted(self.price_rows("price_steps"), key=lambda r: r["step"]):
+            found[row["entity_id"], row["price"], row["cohort"]].append(row)
+        return dict(found)
+
+    @cached_property
+    def category_cents(self) -> dict[str, dict[str, int]]:
+        """Cents of included lines by episode and category."""
+        path = self.folder / "episode_lines.parquet"
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        if path.exists():
+            lines = pq.read_table(path, columns=["episode_id", "category", "cost_cents"], filters=pc.field("included"))
+            sums = lines.group_by(["episode_id", "category"]).aggregate([("cost_cents", "sum")])
+            for row in sums.to_pylist():
+                found[row["episode_id"]][row["category"] or "other"] = int(row["cost_cents_sum"] or 0)
+        return dict(found)
+
+    @cached_property
+    def cohorts(self) -> list[str]:
+        """The cohorts of the program, as far as this run knows them."""
+        known = {row["cohort"] for table in (self.episodes, self.settlements, self.prices) for row in table if row["cohort"]}
+        return sorted(known)
+
+    def name(self, entity_id: str) -> str:
+        """The entity as people call it: its name where one is known, and always its id."""
+        known = self.names.get(entity_id)
+        return f"{known} ({entity_id})" if known else entity_id
+
+
+def is_retained(episode: Row) -> bool:
+    """Whether an episode counts: no exclusion reason, and an accountable entity."""
+    return not episode["exclusion_reasons"] and bool(episode["accountable_entity_id"])

@@ -1,0 +1,234 @@
+"""Plain words and number forms of the reports. Nothing here depends on a program: unknown words are shown as they are written."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from trueup.money import round_half_up
+
+REASONS = {
+    "other_reason": "Service outside this bundle",
+    "dual_eligible": "The member also had Medicare",
+    "third_party_liability": "Another insurer paid part of the care",
+    "no_prenatal_by_pap": "The accountable practice billed no prenatal care",
+    "member_died": "The member died during the episode",
+    "no_professional_delivery_claim": "No claim from a clinician for the delivery",
+    "interval_too_short": "Too close to an earlier birth to be sure of the episode",
+    "high_cost_outlier": "Cost above the high-cost line",
+    "low_cost_outlier": "Cost below the low-cost line",
+    "stillbirth": "Stillbirth",
+    "multiple_gestation": "Too many babies to compare",
+    "eligibility_gap": "A gap in coverage",
+    "held_lines": "A claim in the episode is on hold",
+    "newborn": "Care of the newborn, paid apart",
+    "not_relevant": "Not on the list of services of this bundle",
+    "earlier_pregnancy": "Belongs to an earlier pregnancy",
+    "outside_window": "Outside the days of the episode",
+    "outside_periods": "Outside every period of the program",
+    "no_unit": "Member without an episode",
+    "no_candidate": "No practice could be found for the episode",
+    "excluded_provider_type": "This type of provider cannot be accountable",
+    "provider_type_not_allowed": "This type of provider cannot be accountable",
+    "below_volume": "Too few deliveries to be accountable",
+    "in_episode": "Counted in an episode",
+    "outside_episode": "Not in an episode's days, or not its care",
+    "no_episode": "Member without an episode",
+    "adj.denied": "Denied claim",
+    "adj.reversed": "Reversed claim",
+    "adj.pended": "Claim not yet decided",
+    "adj.void": "A void: it takes back another claim",
+    "adj.voided": "Taken back by a void",
+    "adj.replaced": "Replaced by a later version",
+    "adj.cycle": "Claims that replace each other in a circle",
+    "adj.fork": "Two versions replace the same claim",
+    "adj.double_void": "The claim was voided already",
+    "pending_original": "A void of a claim that is not there",
+    "dup.row": "A copy of a row",
+    "dup.conflict": "Two rows with the same key and different content",
+    "family.held": "On hold with a claim that could not be trusted",
+    "non_claim": "A credit or debit, not a claim",
+    "unattributed": "No practice could be found for the episode",
+    "not_accountable": "The practice is not an accountable provider in this period",
+    "not_participating": "The practice had not joined the program",
+}
+CATEGORIES = {
+    "case_rate_payments": "Case rate payments",
+    "above_the_outlier_line": "Cost above the high-cost line, not counted",
+    "all_other_services": "All other services",
+    "newborn_and_nicu": "Newborn and intensive care",
+    "hospital_inpatient": "Hospital stay",
+    "emergency_department": "Emergency department",
+    "hospital_outpatient": "Hospital outpatient",
+    "professional_delivery": "Delivery by a clinician",
+    "imaging_and_testing": "Imaging and testing",
+    "doula_and_lactation": "Doula and lactation",
+    "prenatal_and_postpartum_visits": "Visits before and after birth",
+}
+RULES = {
+    "months": "It provided care in the most months",
+    "most_months": "It provided care in the most months",
+    "delivered": "Equal months; it delivered the baby",
+    "highest_paid_delivery": "It was paid the most for the delivery",
+    "earliest": "Equal so far; its care began first",
+    "no_candidate": "No practice could be found",
+    "most_trigger_months": "It provided care in the most months",
+    "delivery_line": "Equal months; it delivered the baby",
+    "professional_delivery_line": "Equal months; it delivered the baby",
+    "first_trigger": "Equal so far; its care began first",
+    "earliest_first_trigger": "Equal so far; its care began first",
+    "smallest_entity_id": "Equal in every respect; the smaller id was taken",
+    "delivering_entity": "It delivered the baby",
+    "only_candidate": "It was the only practice in question",
+    "highest_paid": "It was paid the most for the delivery",
+}
+STATUSES = {
+    "payable": "To be paid to the practice",
+    "owed": "Owed by the practice",
+    "netted": "Netted across groups of episodes",
+    "zero": "No payment either way",
+    "held": "On hold",
+}
+RESULTS = {
+    "held_dollars": "Claims on hold are above what is allowed",
+    "netted_with_held_cohort": "Another group of episodes is on hold",
+    "savings_shared": "Savings are shared",
+    "losses_shared": "Losses are shared",
+    "rounds_to_zero": "The amount rounds to zero",
+    "no_savings": "No savings: cost is not below the target",
+    "below_minimum_savings": "The savings are smaller than the smallest that count",
+    "between_thresholds": "Cost is between the two thresholds",
+    "no_downside": "Losses are not shared in this program",
+    "before_downside": "Losses are not shared yet in this year of the program",
+}
+PRICES = {
+    "case_rate": "Case rate",
+    "target_price": "Target price",
+    "acceptable_threshold": "Acceptable threshold",
+    "commendable_threshold": "Commendable threshold",
+    "benchmark_pmpm": "Benchmark per member and month",
+}
+DATE_SOURCES = {
+    "procedure": "date of the delivery procedure",
+    "professional_line": "date of the clinician's delivery claim",
+    "day_before_discharge": "day before discharge",
+    "claim_date": "first date of the claim",
+}
+DISPOSITIONS = {
+    "used": "Used",
+    "excluded": "Left out, with a reason",
+    "superseded": "Replaced or voided",
+    "quarantined": "Could not be trusted",
+}
+BASES = {"derived": "Derived from public facts", "background": "Taken from comparable programs", "default": "Our working choice"}
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+
+
+def humanize(code: str) -> str:
+    """`high_cost_outlier` -> `High cost outlier`; text that already has spaces is kept."""
+    if " " in code or not code:
+        return code
+    text = code.replace("_", " ").replace(".", ": ")
+    return text[:1].upper() + text[1:]
+
+
+def reason(code: str) -> str:
+    """One exclusion or line reason in words."""
+    if code.startswith("carve_out."):
+        return f"Paid outside the bundle: {humanize(code.removeprefix('carve_out.')).lower()}"
+    return REASONS.get(code) or humanize(code)
+
+
+def reasons(codes: str | None) -> str:
+    """Reasons joined by `;` in words, in their order."""
+    return "; ".join(reason(code) for code in (codes or "").split(";") if code)
+
+
+def category(code: str) -> str:
+    return CATEGORIES.get(code) or humanize(code)
+
+
+def status(code: str) -> str:
+    return STATUSES.get(code) or humanize(code)
+
+
+def result(code: str) -> str:
+    """Why a settlement has its amount. `gate_missing.quality` names a gate of the rule."""
+    for prefix, text in (("gate_missing.", "The result is missing for"), ("gate_failed.", "Not passed:")):
+        if code.startswith(prefix):
+            return f"{text} {humanize(code.removeprefix(prefix)).lower()}"
+    return RESULTS.get(code) or humanize(code)
+
+
+def price(code: str) -> str:
+    return PRICES.get(code) or humanize(code)
+
+
+def rule(code: str | None) -> str:
+    return RULES.get(code or "") or humanize(code or "") or "No rule recorded"
+
+
+def money(cents: int) -> str:
+    """`$1,234.56`; negative amounts say `minus`, never a bare sign."""
+    sign = "minus " if cents < 0 else ""
+    return f"{sign}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def whole_dollars(cents: int) -> int:
+    """Dollars nearest to `cents`."""
+    return round_half_up(Decimal(cents) / 100)
+
+
+def money_whole(cents: int) -> str:
+    """`$1,235` for sentences and charts."""
+    dollars = whole_dollars(cents)
+    return f"{'minus ' if dollars < 0 else ''}${abs(dollars):,}"
+
+
+def day(value: date) -> str:
+    return f"{_MONTHS[value.month - 1]} {value.day}, {value.year}"
+
+
+def plain_decimal(value: Decimal) -> str:
+    """A decimal without an exponent and without trailing zeros beyond two places."""
+    text = f"{value:f}"
+    if "." not in text:
+        return text
+    whole, places = text.split(".")
+    return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
+
+
+def stated(amount: str, unit: str) -> str:
+    """The text of a step, by its unit. Text that does not fit its unit is shown as written."""
+    if unit == "dollars":
+        return _dollars_in_full(amount)
+    if unit == "count" and amount.lstrip("-").isdigit():
+        return f"{'minus ' if amount.startswith('-') else ''}{abs(int(amount)):,}"
+    if unit == "date":
+        try:
+            return day(date.fromisoformat(amount))
+        except ValueError:
+            return amount
+    return amount
+
+
+def _dollars_in_full(amount: str) -> str:
+    """Dollars with every decimal that the step states: a ladder may carry fractions of a cent until it rounds."""
+    match = re.fullmatch(r"(-?)(\d+)\.(\d{2,})", amount)
+    return f"{'minus ' if match[1] else ''}${int(match[2]):,}.{match[3]}" if match else amount
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(items: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
+
+
+def span(first: object, last: object) -> str:
+    """Two days as read, or the parts that are known."""
+    known = [day(value) if isinstance(value, date) else str(value) for value in (first, last) if value]
+    return " to ".join(known)

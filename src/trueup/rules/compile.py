@@ -1,0 +1,234 @@
+"""Rules as tables: the form in which a program reaches the SQL steps, which never change.
+
+An unknown value becomes null; a stage whose needs are unknown is not run (see `missing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from trueup.errors import Place, RuleError
+from trueup.rules.program import Program, Unknown
+
+FIRST_DAY, END_OF_TIME = date(1900, 1, 1), date(9999, 12, 31)
+MAX_EXCLUSIONS = 20
+
+# What each stage needs to know before it can run; a path stands for everything below it.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "units": ("periods", "episode", "services", "cost.basis", "cost.categories"),
+    "attribution": ("attribution",),
+    "exclusions": ("exclusions", "cohorts", "dual_status"),
+    "cost": ("outliers",),
+}
+
+_CODE_ROLES = {
+    "episode.codes.delivery_vaginal": "delivery_vaginal",
+    "episode.codes.delivery_cesarean": "delivery_cesarean",
+    "episode.codes.delivery_any": "delivery_any",
+    "episode.codes.outcome_live": "outcome_live",
+    "episode.codes.outcome_stillbirth": "outcome_stillbirth",
+    "episode.codes.loss": "loss",
+    "episode.codes.gestation_weeks": "gestation_weeks",
+    "episode.codes.fetus_count": "fetus_count",
+    "episode.codes.pregnancy": "pregnancy",
+    "services.newborn": "newborn",
+    "services.include": "services_include",
+    "attribution.monthly.trigger": "trigger",
+    "attribution.monthly.case_rate_service": "case_rate_service",
+    "attribution.prenatal.any_date": "prenatal_any_date",
+    "attribution.prenatal.visit": "prenatal_visit",
+    "dual_status": "dual_status",
+}
+
+
+@dataclass(frozen=True)
+class RuleTable:
+    """One table of rules: its columns with DuckDB types, and its rows."""
+
+    name: str
+    columns: dict[str, str]
+    rows: list[dict[str, object]]
+
+
+def missing(program: Program, stage: str) -> list[Unknown]:
+    """The unknown rule values that keep a stage from running."""
+    needs = NEEDS.get(stage, ())
+    return [u for u in program.unknowns() if any(u.path == n or u.path.startswith(n + ".") for n in needs)]
+
+
+def compile_rules(program: Program, *, as_of: date, workspace_key: str) -> list[RuleTable]:
+    """Every rule table of a maternity program. Values still unknown are null."""
+    return [
+        _params(program, as_of, workspace_key),
+        _codes(program),
+        _periods(program),
+        RuleTable("rule_outcomes", {"outcome": "VARCHAR"}, [{"outcome": o} for o in _list(program, "episode.outcomes")]),
+        _carve_outs(program),
+        _categories(program),
+        _exclusions(program),
+        _cohorts(program),
+        _provider_types(program),
+        RuleTable("month_offsets", {"month_offset": "INTEGER"}, [{"month_offset": n} for n in range(36)]),
+    ]
+
+
+def _value(program: Program, path: str) -> object:
+    value = program.get(path) if program.known(path) else None
+    return None if value == "off" else value
+
+
+def _optional(program: Program, path: str) -> object:
+    return _value(program, path) if program.has(path) else None
+
+
+def _list(program: Program, path: str) -> Sequence[object]:
+    value = _value(program, path)
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _params(program: Program, as_of: date, workspace_key: str) -> RuleTable:
+    known = {p.id: p for p in program.periods if p.known}
+    lookback = known.get(str(_value(program, "attribution.accountable.lookback")))
+    monthly = program.raw["attribution"]
+    has_monthly = isinstance(monthly, dict) and cast("dict[str, object]", monthly).get("monthly") is not None
+    allowlist = _list(program, "attribution.accountable.provider_type_allowlist")
+    values: dict[str, tuple[str, object]] = {
+        "program": ("VARCHAR", program.id),
+        "workspace_key": ("VARCHAR", workspace_key),
+        "as_of": ("DATE", as_of),
+        "anchor": ("VARCHAR", _value(program, "episode.anchor")),
+        "days_before": ("INTEGER", _value(program, "episode.days_before")),
+        "days_after": ("INTEGER", _value(program, "episode.days_after")),
+        "assign_by": ("VARCHAR", _value(program, "episode.assign_by")),
+        "merge_days": ("INTEGER", _value(program, "episode.merge_days")),
+        "minimum_interval_days": ("INTEGER", _value(program, "episode.minimum_interval_days")),
+        "uncoded_outcome": ("VARCHAR", _value(program, "episode.uncoded_outcome")),
+        "relevance": ("VARCHAR", _value(program, "services.relevance")),
+        "pharmacy": ("VARCHAR", _value(program, "services.pharmacy")),
+        "cost_basis": ("VARCHAR", _value(program, "cost.basis")),
+        "monthly_rule": ("VARCHAR", _value(program, "attribution.monthly.rule") if has_monthly else None),
+        "min_gestation_days": ("INTEGER", _value(program, "attribution.monthly.min_gestation_days") if has_monthly else None),
+        "quiet_months": ("INTEGER", _value(program, "attribution.monthly.quiet_months") if has_monthly else None),
+        "episode_rule": ("VARCHAR", _value(program, "attribution.episode.rule")),
+        "min_deliveries": ("INTEGER", _value(program, "attribution.accountable.min_deliveries")),
+        "min_deliveries_operator": ("VARCHAR", _value(program, "attribution.accountable.operator")),
+        "lookback_period": ("VARCHAR", lookback.id if lookback else None),
+        "lookback_first_day": ("DATE", lookback.first_day if lookback else None),
+        "lookback_last_day": ("DATE", lookback.last_day if lookback else None),
+        "when_lookback_empty": ("VARCHAR", _value(program, "attribution.accountable.when_lookback_empty")),
+        "has_type_allowlist": ("INTEGER", 1 if allowlist else 0),
+        "cohort_otherwise": ("VARCHAR", _value(program, "cohorts.otherwise")),
+        "baseline_period": ("VARCHAR", _value(program, "prices.baseline_period")),
+        "outlier_scope": ("VARCHAR", _value(program, "outliers.scope")),
+        "outlier_method": ("VARCHAR", _value(program, "outliers.method")),
+    }
+    return RuleTable("run_params", {k: t for k, (t, _) in values.items()}, [{k: v for k, (_, v) in values.items()}])
+
+
+def _set_paths(program: Program) -> dict[str, str]:
+    """Rule path of each value set -> the meaning its codes have for the steps."""
+    paths = {p: role for p, role in _CODE_ROLES.items() if program.has(p)}
+    for item in program.ids("services.carve_outs"):
+        paths[f"services.carve_outs.{item}"] = f"carve_out_{item}"
+    for item in program.ids("cohorts.flags"):
+        paths[f"cohorts.flags.{item}"] = f"cohort_{item}"
+    for item in program.ids("cost.categories"):
+        path = f"cost.categories.{item}"
+        if _optional(program, f"{path}.value_set") is not None:
+            paths[path] = f"category_{item}"
+    return paths
+
+
+def _codes(program: Program) -> RuleTable:
+    columns = {"code_role": "VARCHAR", "code_system": "VARCHAR", "code": "VARCHAR", "effective_from": "DATE", "effective_to": "DATE", "code_value": "INTEGER"}
+    rows: list[dict[str, object]] = []
+    for path, role in _set_paths(program).items():
+        if program.known(path):
+            rows += [
+                {"code_role": role, "code_system": c.code_system, "code": c.code, "effective_from": c.effective_from or FIRST_DAY,
+                 "effective_to": c.effective_to or END_OF_TIME, "code_value": c.value}
+                for c in program.codes(path)
+            ]
+    return RuleTable("rule_codes", columns, rows)
+
+
+def _periods(program: Program) -> RuleTable:
+    columns = {"period": "VARCHAR", "role": "VARCHAR", "first_day": "DATE", "last_day": "DATE"}
+    return RuleTable(
+        "rule_periods",
+        columns,
+        [{"period": p.id, "role": p.role, "first_day": p.first_day, "last_day": p.last_day} for p in program.periods if p.known],
+    )
+
+
+def _carve_outs(program: Program) -> RuleTable:
+    columns = {"position": "INTEGER", "reason": "VARCHAR", "code_role": "VARCHAR"}
+    ids = program.ids("services.carve_outs")
+    return RuleTable(
+        "rule_carve_outs", columns, [{"position": n, "reason": f"carve_out.{i}", "code_role": f"carve_out_{i}"} for n, i in enumerate(ids, 1)]
+    )
+
+
+def _categories(program: Program) -> RuleTable:
+    columns = {"position": "INTEGER", "category": "VARCHAR", "claim_type": "VARCHAR", "setting": "VARCHAR", "code_role": "VARCHAR"}
+    rows: list[dict[str, object]] = []
+    for position, item in enumerate(program.ids("cost.categories"), 1):
+        path = f"cost.categories.{item}"
+        rows.append(
+            {
+                "position": position,
+                "category": item,
+                "claim_type": _optional(program, f"{path}.claim_type"),
+                "setting": _optional(program, f"{path}.setting"),
+                "code_role": f"category_{item}" if _optional(program, f"{path}.value_set") is not None else _optional(program, f"{path}.role"),
+            }
+        )
+    return RuleTable("rule_categories", columns, rows)
+
+
+def _exclusions(program: Program) -> RuleTable:
+    columns = {"position": "INTEGER", "reason": "VARCHAR", "fact": "VARCHAR", "operator": "VARCHAR", "threshold": "BIGINT"}
+    ids = program.ids("exclusions")
+    if len(ids) > MAX_EXCLUSIONS:
+        raise RuleError("TRU-R090", f"{len(ids)} exclusion rules, at most {MAX_EXCLUSIONS}", place=Place(program.id), next_step="Merge rules.")
+    rows: list[dict[str, object]] = []
+    for position, item in enumerate(ids, 1):
+        path = f"exclusions.{item}"
+        rows.append(
+            {
+                "position": position,
+                "reason": item,
+                "fact": _value(program, f"{path}.fact"),
+                "operator": _value(program, f"{path}.operator"),
+                "threshold": _value(program, f"{path}.value"),
+            }
+        )
+    return RuleTable("rule_exclusions", columns, [r for r in rows if r["threshold"] is not None])
+
+
+def _cohorts(program: Program) -> RuleTable:
+    columns = {"position": "INTEGER", "cohort": "VARCHAR", "code_role": "VARCHAR"}
+    rows: list[dict[str, object]] = [{"position": n, "cohort": i, "code_role": f"cohort_{i}"} for n, i in enumerate(program.ids("cohorts.flags"), 1)]
+    return RuleTable("rule_cohorts", columns, rows)
+
+
+def _provider_types(program: Program) -> RuleTable:
+    columns = {"list": "VARCHAR", "provider_type": "VARCHAR"}
+    base = "attribution.accountable."
+    rows: list[dict[str, object]] = [{"list": "excluded", "provider_type": t} for t in _list(program, base + "excluded_provider_types")]
+    rows += [{"list": "allowed", "provider_type": t} for t in _list(program, base + "provider_type_allowlist")]
+    return RuleTable("rule_provider_types", columns, rows)
+
+
+def calendar(first_year: int = 1990, last_year: int = 2100) -> RuleTable:
+    """Every calendar month: its running number (year x 12 + month - 1), its text `YYYY-MM` and its days."""
+    rows: list[dict[str, object]] = []
+    for number in range(first_year * 12, last_year * 12):
+        year, month = divmod(number, 12)
+        following = date((number + 1) // 12, (number + 1) % 12 + 1, 1)
+        rows.append({"month_number": number, "month": f"{year:04d}-{month + 1:02d}", "first_day": date(year, month + 1, 1),
+                     "last_day": date.fromordinal(following.toordinal() - 1)})
+    return RuleTable("calendar_months", {"month_number": "INTEGER", "month": "VARCHAR", "first_day": "DATE", "last_day": "DATE"}, rows)

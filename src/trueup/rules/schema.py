@@ -1,0 +1,298 @@
+"""What a rule file of each kind may say, as strict models: every key, its type and its allowed words.
+
+One model per mapping of the file. Policy values are leaves, so each may be unknown; ids, mechanisms and facts are structure and may not.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from trueup.rules.leaf import (
+    Amount,
+    CodeList,
+    Count,
+    Day,
+    Dollars,
+    DollarsOrOff,
+    Leaf,
+    PathId,
+    Printed,
+    Rate,
+    RateOrOff,
+    Section,
+    SetName,
+    Text,
+    Years,
+)
+
+Operator = Literal["lt", "le", "eq", "ne", "ge", "gt"]
+Outcome = Literal["live_birth", "stillbirth"]
+ClaimType = Literal["professional", "institutional", "pharmacy", "dental", "vision"]
+Fact = Literal[
+    "dual_days", "tpl_lines", "prenatal_lines_by_accountable", "death_in_window", "professional_delivery_lines", "longest_gap_days",
+    "fetus_count", "is_stillbirth", "held_lines", "age_at_delivery", "is_male", "interval_too_short", "cost_above_high_line",
+    "cost_below_low_line",
+]  # fmt: skip
+
+
+class Effective(Section):
+    from_: Day = Field(alias="from")
+    to: Day | None
+
+
+class Source(Section):
+    title: Text
+    publisher: Text | None = None
+    published: Printed
+    trust: Literal["primary", "secondary", "superseded", "background", "assumption"]
+
+
+class SupersededFact(Section):
+    fact: Text
+    was: Text
+    now: Text
+    by: Text
+
+
+class PeriodRule(Section):
+    id: PathId
+    role: Literal["baseline", "performance"]
+    program_year: Annotated[int, Field(ge=1)] | None = None
+    first_day: Leaf[Day]
+    last_day: Leaf[Day]
+
+
+class EpisodeCodes(Section):
+    delivery_vaginal: CodeList
+    delivery_cesarean: CodeList
+    delivery_any: CodeList
+    outcome_live: CodeList
+    outcome_stillbirth: CodeList
+    loss: CodeList
+    gestation_weeks: CodeList
+    fetus_count: CodeList
+    pregnancy: CodeList
+
+
+class Episode(Section):
+    anchor: Leaf[Literal["delivery_date", "delivery_stay"]]
+    days_before: Leaf[Count]
+    days_after: Leaf[Count]
+    outcomes: Leaf[list[Outcome]]
+    assign_by: Leaf[Literal["delivery_date", "episode_end"]]
+    merge_days: Leaf[Count]
+    minimum_interval_days: Leaf[Count]
+    uncoded_outcome: Leaf[Outcome]
+    codes: EpisodeCodes
+
+
+class CarveOut(CodeList):
+    id: PathId
+
+
+class Services(Section):
+    relevance: Leaf[Literal["all", "listed"]]
+    pharmacy: Leaf[Literal["all", "listed"]]
+    include: CodeList
+    newborn: CodeList
+    carve_outs: list[CarveOut]
+
+
+class Monthly(Section):
+    rule: Leaf[Literal["trigger_claim"]]
+    claim_type: Leaf[Literal["professional"]]
+    min_gestation_days: Leaf[Count]
+    quiet_months: Leaf[Count]
+    trigger: CodeList
+    case_rate_service: CodeList
+
+
+class EpisodeAttribution(Section):
+    rule: Leaf[Literal["most_trigger_months", "delivering_entity"]]
+
+
+class Prenatal(Section):
+    any_date: CodeList
+    visit: CodeList
+
+
+class Accountable(Section):
+    min_deliveries: Leaf[Count | None]
+    operator: Leaf[Operator | None]
+    lookback: Leaf[PathId | None]
+    when_lookback_empty: Leaf[Literal["own_period", "not_accountable"] | None]
+    excluded_provider_types: Leaf[list[Text]]
+    provider_type_allowlist: Leaf[list[Text] | None]
+
+
+class Attribution(Section):
+    level: Leaf[Literal["billing_tin"]]
+    monthly: Monthly | None
+    episode: EpisodeAttribution
+    prenatal: Prenatal
+    accountable: Accountable
+
+
+class Participation(Section):
+    required: Leaf[bool]
+
+
+class CohortFlag(CodeList):
+    id: PathId
+
+
+class Cohorts(Section):
+    flags: list[CohortFlag]
+    otherwise: Text
+
+
+class Exclusion(Section):
+    id: PathId
+    fact: Fact
+    operator: Operator
+    value: Leaf[int]
+
+
+class Category(Section):
+    id: PathId
+    role: Literal["newborn"] | None = None
+    claim_type: ClaimType | None = None
+    setting: Literal["inpatient", "emergency"] | None = None
+    value_set: Leaf[SetName] | None = None
+
+
+class Cost(Section):
+    basis: Leaf[Literal["paid", "allowed"]]
+    categories: list[Category]
+
+
+class Outliers(Section):
+    method: Leaf[Literal["exclude", "truncate"]]
+    scope: Leaf[Literal["state", "state_cohort"]]
+    high_percentile: Leaf[RateOrOff]
+    low_percentile: Leaf[RateOrOff]
+
+
+class BlendedTarget(Section):
+    mechanism: Literal["blended_target"]
+    baseline_period: PathId
+    weight_own: Leaf[Rate]
+    trend_annual: Leaf[Amount]
+    trend_years: Leaf[Years]
+
+
+class OwnHistoryThresholds(Section):
+    mechanism: Literal["own_history_thresholds"]
+    baseline_period: PathId
+    trend_annual: Leaf[Amount]
+    trend_years: Leaf[Years]
+    minimum_savings_rate: Leaf[RateOrOff]
+    minimum_savings_amount: Leaf[DollarsOrOff]
+    minimum_savings_applied: Leaf[Literal["before_trend", "after_trend"]]
+    valid_years: Leaf[Count]
+
+
+class Gate(Section):
+    id: PathId
+    multiplies: Leaf[bool]
+    from_program_year: Leaf[Count] | None = None
+    blocks: Leaf[Literal["gains", "all"]] | None = None
+
+
+class Rounding(Section):
+    places: Leaf[Literal[2]]
+    mode: Leaf[Literal["half_up"]]
+
+
+class PooledTarget(Section):
+    mechanism: Literal["pooled_target"]
+    share_rate: Leaf[Rate]
+    cap_rate: Leaf[RateOrOff]
+    cap_on: Leaf[Literal["payment", "savings"]]
+    minimum_savings_rate: Leaf[RateOrOff]
+    minimum_savings_operator: Leaf[Operator]
+    downside: Leaf[Literal[False]]
+    gates: list[Gate]
+    rounding: Rounding
+
+
+class ThresholdZones(Section):
+    mechanism: Literal["threshold_zones"]
+    share_rate: Leaf[Rate]
+    share_from: Leaf[Literal["commendable", "acceptable"]]
+    gain_operator: Leaf[Literal["lt", "le"]]
+    loss_operator: Leaf[Literal["gt", "ge"]]
+    downside: Leaf[bool]
+    downside_from_participation_year: Leaf[Count]
+    netting: Leaf[Literal["net", "separate"]]
+    gates: list[Gate]
+    rounding: Rounding
+
+
+class Maturity(Section):
+    runout_days: Leaf[Count]
+    settlement_due_days: Leaf[Count]
+    held_dollars_limit: Leaf[Dollars]
+
+
+class MaternityEpisode(Section):
+    """A rule file of kind `maternity_episode`: one pregnancy is one unit."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    program: Text
+    title: Text
+    kind: Literal["maternity_episode"]
+    rule_version: Text
+    status: Literal["draft", "final", "superseded"]
+    effective: Effective
+    sources: dict[str, Source]
+    superseded_facts: list[SupersededFact] = Field(default_factory=list[SupersededFact])
+    periods: Annotated[list[PeriodRule], Field(min_length=1)]
+    episode: Episode
+    services: Services
+    attribution: Attribution
+    participation: Participation
+    cohorts: Cohorts
+    exclusions: list[Exclusion]
+    dual_status: CodeList
+    cost: Cost
+    outliers: Outliers
+    prices: Annotated[BlendedTarget | OwnHistoryThresholds, Field(discriminator="mechanism")]
+    settlement: Annotated[PooledTarget | ThresholdZones, Field(discriminator="mechanism")]
+    maturity: Maturity
+
+
+class Assumption(Section):
+    """One value that no public source gives. `basis` says where it comes from: derived, background or default."""
+
+    value: object = None
+    value_set: SetName | None = None
+    basis: Literal["derived", "background", "default"]
+    reason: Text
+
+
+class AssumptionsFile(Section):
+    schema_: Literal[1] = Field(alias="schema")
+    name: Text
+    program: Text
+    values: dict[str, Assumption]
+
+
+class RegistryEntry(Section):
+    id: Text
+    title: Text
+    kind: Text
+    status: Literal["draft", "final", "superseded"]
+    source: Text
+
+
+class Registry(Section):
+    """The list of every program in a folder."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    programs: list[RegistryEntry]
+
+
+KINDS: dict[str, type[MaternityEpisode]] = {"maternity_episode": MaternityEpisode}

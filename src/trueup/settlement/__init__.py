@@ -1,0 +1,1 @@
+"""Settlement: compare, gate, share and cap, as one ladder per entity, period and cohort that anybody can redo."""

@@ -1,0 +1,73 @@
+-- Decides for each placed line whether it counts, with the first reason against it, and its category and cost.
+-- reads: placed_lines, member_lines, member_claims, line_roles, claim_roles, rule_carve_outs, rule_categories, run_params
+-- writes: decided_lines
+-- grain: one final line inside a nominal window
+-- key: version_id, claim_line_number
+WITH lines AS (
+  SELECT h.episode_id, h.is_in_window, l.*,
+    CASE WHEN SUBSTRING(l.revenue_center_code, 1, 3) = '045' OR l.revenue_center_code = '0981' OR l.place_of_service_code = '23' THEN 'emergency'
+      WHEN l.is_inpatient THEN 'inpatient' ELSE 'other' END AS setting
+  FROM placed_lines AS h
+  JOIN member_lines AS l ON l.version_id = h.version_id AND l.claim_line_number = h.claim_line_number
+),
+-- What a line's own codes and its claim's principal diagnosis mean.
+meanings AS (
+  SELECT version_id, claim_line_number, code_role FROM line_roles
+  UNION
+  SELECT l.version_id, l.claim_line_number, r.code_role
+  FROM lines AS l
+  JOIN claim_roles AS r ON r.version_id = l.version_id
+  WHERE r.source = 'diagnosis' AND r.position = 1
+),
+newborn AS (
+  SELECT l.version_id, l.claim_line_number FROM lines AS l JOIN member_claims AS c ON c.version_id = l.version_id WHERE c.is_newborn = 1
+  UNION
+  SELECT version_id, claim_line_number FROM line_roles WHERE code_role = 'newborn'
+),
+carved AS (
+  SELECT m.version_id, m.claim_line_number, MIN(k.position) AS position
+  FROM meanings AS m
+  JOIN rule_carve_outs AS k ON k.code_role = m.code_role
+  GROUP BY m.version_id, m.claim_line_number
+),
+relevant AS (
+  SELECT version_id, claim_line_number FROM line_roles WHERE code_role = 'services_include'
+  UNION
+  SELECT l.version_id, l.claim_line_number
+  FROM lines AS l
+  SEMI JOIN (SELECT version_id FROM claim_roles WHERE code_role = 'services_include') AS r ON r.version_id = l.version_id
+  UNION
+  SELECT l.version_id, l.claim_line_number
+  FROM lines AS l
+  JOIN member_claims AS c ON c.version_id = l.version_id
+  WHERE c.has_delivery_code = 1
+),
+categorized AS (
+  SELECT l.version_id, l.claim_line_number, k.category,
+    ROW_NUMBER() OVER (PARTITION BY l.version_id, l.claim_line_number ORDER BY k.position) AS category_number
+  FROM lines AS l
+  CROSS JOIN rule_categories AS k
+  LEFT JOIN meanings AS m ON m.version_id = l.version_id AND m.claim_line_number = l.claim_line_number AND m.code_role = k.code_role
+  LEFT JOIN newborn AS n ON n.version_id = l.version_id AND n.claim_line_number = l.claim_line_number
+  WHERE (k.claim_type IS NULL OR k.claim_type = l.claim_type)
+    AND (k.setting IS NULL OR k.setting = l.setting OR (k.setting = 'inpatient' AND l.is_inpatient))
+    AND (k.code_role IS NULL OR (k.code_role = 'newborn' AND n.version_id IS NOT NULL) OR (k.code_role <> 'newborn' AND m.code_role IS NOT NULL))
+)
+SELECT l.episode_id, l.version_id, l.claim_id, l.version_seq, l.claim_line_number, l.member_id, l.line_start_date, l.claim_type, l.is_in_window,
+  CASE
+    WHEN l.is_in_window = 0 THEN 'earlier_pregnancy'
+    WHEN n.version_id IS NOT NULL THEN 'newborn'
+    WHEN c.position IS NOT NULL THEN k.reason
+    WHEN l.claim_type = 'pharmacy' THEN CASE WHEN p.pharmacy = 'all' OR (p.pharmacy = 'listed' AND r.version_id IS NOT NULL) THEN NULL ELSE 'not_relevant' END
+    WHEN p.relevance = 'listed' AND r.version_id IS NULL THEN 'not_relevant'
+  END AS reason,
+  COALESCE(g.category, 'other') AS category,
+  COALESCE(CASE WHEN p.cost_basis = 'allowed' THEN l.allowed_cents ELSE l.paid_cents END, 0) AS cost_cents,
+  l.other_payer_cents
+FROM lines AS l
+CROSS JOIN run_params AS p
+LEFT JOIN newborn AS n ON n.version_id = l.version_id AND n.claim_line_number = l.claim_line_number
+LEFT JOIN carved AS c ON c.version_id = l.version_id AND c.claim_line_number = l.claim_line_number
+LEFT JOIN rule_carve_outs AS k ON k.position = c.position
+LEFT JOIN relevant AS r ON r.version_id = l.version_id AND r.claim_line_number = l.claim_line_number
+LEFT JOIN categorized AS g ON g.version_id = l.version_id AND g.claim_line_number = l.claim_line_number AND g.category_number = 1

@@ -1,0 +1,100 @@
+"""Cost, cohort and risk of an episode, and the outlier lines (section 9 of the page)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from .claims import cents, day, text
+from .entities_attribution import month
+from .lines import any_diagnosis
+from .rules import Rules
+
+Row = dict[str, Any]
+
+
+def share_payments(episodes: list[Row], payments: list[Row]) -> list[list[Row]]:
+    """The case-rate payments of each of a member's episodes: the month overlaps the clipped window, the earliest delivery comes first."""
+    shared: list[list[Row]] = [[] for _ in episodes]
+    for payment in payments:
+        paid_for = day(payment.get("period_start_date"))
+        if text(payment.get("purpose")) != "case_rate" or paid_for is None:
+            continue
+        for number, episode in enumerate(episodes):
+            inside = month(episode["episode_start_date"]) <= month(paid_for) <= month(episode["episode_end_date"])
+            if inside and not episode["doubtful"]:
+                shared[number].append(payment)
+                break
+    return shared
+
+
+def add_costs(episode: Row, line_rows: list[Row], payments: list[Row], risk: list[Row], rules: Rules) -> None:
+    included = [r for r in line_rows if r["included"]]
+    episode["ffs_cost_cents"] = sum(r["cost_cents"] for r in included)
+    episode["claim_line_count"] = len(included)
+    episode["case_rate_cost_cents"] = sum(cents(p["amount"]) or 0 for p in payments)
+    episode["total_cost_cents"] = episode["ffs_cost_cents"] + episode["case_rate_cost_cents"]
+    scores = [Decimal(str(r["risk_score"])) for r in risk if day(r["delivery_date"]) == episode["delivery_date"]]
+    episode["risk_score"] = scores[0] if scores else Decimal(1)
+
+
+def add_cohort(episode: Row, rules: Rules) -> None:
+    episode["cohort"], episode["cohort_flag_date"] = rules.get("cohorts.otherwise"), None
+    for flag in rules.ids("cohorts.flags"):
+        codes = rules.codes(f"cohorts.flags.{flag}")
+        dates = [x["line_from"] for x in episode["lines"] if codes.has("hcpcs", x["hcpcs"], x["line_from"]) or any_diagnosis(x, codes)]
+        if dates:
+            episode["cohort"], episode["cohort_flag_date"] = flag, min(dates)
+            return
+
+
+def scope_of(episode: Row, rules: Rules) -> str:
+    return "state" if rules.get("outliers.scope") == "state" else episode["cohort"]
+
+
+def half_up(amount: Fraction) -> int:
+    """To whole cents, half away from zero."""
+    size = abs(amount)
+    whole = (size.numerator * 2 + size.denominator) // (size.denominator * 2)
+    return -whole if amount < 0 else whole
+
+
+def nearest_rank(values: list[int], percentile: Fraction) -> int:
+    ordered = sorted(values)
+    rank = -(-percentile * len(ordered) // 1)  # the ceiling
+    return ordered[max(int(rank), 1) - 1]
+
+
+def base_lines(episodes: list[Row], rules: Rules) -> dict[tuple[str, str], Row]:
+    """Untrended lines by (scope, tail), from base episodes without any other reason."""
+    base = rules.get("prices.baseline_period")
+    groups: dict[str, list[int]] = {}
+    for episode in episodes:
+        if episode["period"] == base and not episode["other_reasons"]:
+            adjusted = half_up(Fraction(episode["total_cost_cents"]) / Fraction(episode["risk_score"]))
+            groups.setdefault(scope_of(episode, rules), []).append(adjusted)
+    found = {}
+    for tail in ("high", "low"):
+        percentile = rules.get(f"outliers.{tail}_percentile")
+        if percentile is None or percentile == "off":
+            continue
+        for scope, values in groups.items():
+            found[scope, tail] = {"scope": scope, "tail": tail, "line": nearest_rank(values, Fraction(percentile)), "episodes": len(values)}
+    return found
+
+
+def apply_lines(episodes: list[Row], lines: dict[tuple[str, str], int], rules: Rules) -> None:
+    """Set the outlier facts of episodes against their scope's lines."""
+    for episode in episodes:
+        scope, risk = scope_of(episode, rules), Fraction(episode["risk_score"])
+        for tail, fact in (("high", "cost_above_high_line"), ("low", "cost_below_low_line")):
+            line = lines.get((scope, tail))
+            if line is None:
+                episode["facts"][fact] = None
+                continue
+            total = episode["total_cost_cents"]
+            beyond = total > line * risk if tail == "high" else total < line * risk
+            episode["facts"][fact] = int(beyond)
+            if tail == "high" and beyond and rules.get("outliers.method") == "truncate":
+                episode["facts"][fact], episode["counted_cost"] = 0, line * risk
