@@ -27,11 +27,12 @@ demo: $(INSTALLED) ## Synthetic state, two programs, statements: from claims to 
 test: $(INSTALLED) ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-check: $(INSTALLED) ## Style, types, architecture, and every worked example of every program
+check: $(INSTALLED) ## Style, types, import contracts, SQL dialect, and every worked example of every program
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/docs/test_sql_steps.py
 	$(BIN)/trueup check programs
 
 format: $(INSTALLED) ## Rewrite sources in the house style

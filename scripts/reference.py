@@ -1,12 +1,13 @@
 """Write the generated pages of docs/reference/ from the code: commands, tables, input layout, reasons, error codes.
 
-Run by `make docs`; a test compares the pages with what this file would write.
+Run by `make docs`; with `--check` it writes nothing and fails if a page differs from the code.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -245,6 +246,13 @@ def pages() -> dict[Path, str]:
     }
 
 
+def stale() -> list[str]:
+    """The names of the pages that differ from what this file would write."""
+    return [path.name for path, text in pages().items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(f"run `make docs`: {', '.join(old)} differ from the code" if (old := stale()) else 0)
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from trueup.engine import DuckEngine, steps_of
 from trueup.entity_grain import Participation, Price
@@ -45,12 +45,16 @@ def price_period(engine: DuckEngine, program: Program, period_id: str) -> PriceS
     return price(program, base, accountable, participation_of(engine, program), program.period(period_id))
 
 
-def settle_period(
-    engine: DuckEngine, program: Program, period_id: str, prices: Iterable[Price], base_units: dict[tuple[str, str], int], as_of: Any
-) -> SettlementResult:
-    """Settle a period from the finished episodes. Raises what `trueup.settlement.settle.settle` raises."""
+def group_units(engine: DuckEngine) -> None:
+    """Mark the episodes whose entity took part, and sum them by entity, period and cohort."""
     for step in SETTLEMENT_STEPS:
         engine.run(step)
+
+
+def settle_period(
+    engine: DuckEngine, program: Program, period_id: str, prices: Iterable[Price], base_units: dict[tuple[str, str], int], as_of: date
+) -> SettlementResult:
+    """Settle a period from the grouped episodes. Raises what `trueup.settlement.settle.settle` raises."""
     names = [f.name for f in fields(UnitGroup)]
     groups = [UnitGroup(**{n: r[n] for n in names}) for r in engine.rows("unit_groups", order_by=("entity_id", "period", "cohort")) if r["period"] == period_id]
     gates = [

@@ -16,9 +16,11 @@ from trueup.claims.intake import load_rows
 from trueup.engine import DuckEngine
 from trueup.entity_grain import Price
 from trueup.inputs import register_batches, register_prices
+from trueup.money import multiply
 from trueup.pricing.inputs import PriceSetContent
 from trueup.rules.compile import END_OF_TIME, FIRST_DAY
 from trueup.rules.program import Program
+from trueup.runs import run_findings
 from trueup.settlement.inputs import SettlementResult
 from trueup.tables import OUTPUT
 
@@ -49,6 +51,8 @@ def _execute(engine: DuckEngine, case: Case, program: Program, folder: Path) -> 
     prices = [_price(r) for r in outputs.get("prices", [])]
     content = PriceSetContent(prices, [], [], [])
     register_prices(engine, [content])
+    if "outlier_lines" in outputs:
+        engine.register_rows("outlier_lines", outputs["outlier_lines"], OUTPUT["outlier_lines"].columns)
     stages = _flow(engine, program, outputs)
     priced = {"prices", "price_steps", "outlier_lines"} & set(case.expect)
     settled = set(_SETTLED) & set(case.expect) or case.error is not None
@@ -60,11 +64,14 @@ def _execute(engine: DuckEngine, case: Case, program: Program, folder: Path) -> 
                 _give_targets(engine, outputs["episodes"], content.prices)
             else:
                 _rerun_cost(engine)
+        acts.group_units(engine)
         if settled:
             _settle(engine, program, content, case.as_of)
     tables = {n: engine.rows(n) for n in OUTPUT if engine.has(n)}
+    if engine.has("marked_episodes"):
+        tables["episodes"] = engine.rows("marked_episodes")
     tables["price_steps"] = [asdict(s) for s in content.price_steps]
-    tables["findings"] = engine.rows("findings")
+    tables["findings"] = [*engine.rows("findings"), *run_findings(engine), *(asdict(f) for f in content.findings)]
     return tables
 
 
@@ -75,7 +82,7 @@ def _flow(engine: DuckEngine, program: Program, outputs: Mapping[str, Rows]) -> 
     for step in pipeline.FLOW[0][1].STEPS:
         engine.run(step)
     for name, rows in outputs.items():
-        if name != "prices":
+        if name not in ("prices", "outlier_lines"):
             filled = [_episode(row, n) for n, row in enumerate(rows)] if name == "episodes" else rows
             engine.register_rows(name, filled, OUTPUT[name].columns)
     if "entity_gates" not in outputs:
@@ -126,8 +133,6 @@ def _rerun_cost(engine: DuckEngine) -> None:
 
 def _give_targets(engine: DuckEngine, rows: Rows, prices: list[Price]) -> None:
     """Given episodes without a target take price x risk, as the cost stage would have done."""
-    from trueup.money import multiply
-
     by_entity = {p.entity_id: p.amount_cents for p in prices if p.price == "target_price"}
     filled = [_episode(row, n) for n, row in enumerate(rows)]
     for row in filled:

@@ -71,7 +71,7 @@ def number(rules: RuleReader, path: str) -> Decimal:
     """A rate, a count or dollars. Raises CheckFailed for anything else, and for a float, which is never exact."""
     value = rules.get(path)
     if isinstance(value, bool) or not isinstance(value, Decimal | int):
-        raise CheckFailed("TRU-P002", f"`{path}` is {value!r}, not an exact number.", next_step="Quote it in the rule file.")
+        raise CheckFailed("TRU-P020", f"`{path}` is {value!r}, not an exact number.", next_step="Quote it in the rule file.")
     return Decimal(value)
 
 

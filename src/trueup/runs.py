@@ -22,7 +22,8 @@ from trueup.workspace import Workspace
 
 Progress = Callable[[str], None]
 _WRITTEN = (
-    "quarantine", "line_accounting", "episodes", "episode_lines", "attribution_months", "attribution_candidates", "entity_gates", "attrition",
+    "quarantine", "line_accounting", "episodes", "episode_lines", "attribution_months", "attribution_candidates", "entity_gates",
+    "exclusion_facts", "attrition",
     "settlements", "settlement_steps", "refusals",
 )  # fmt: skip
 
@@ -69,7 +70,7 @@ def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress
         stages = _compute(engine, ws, program, as_of, [], progress)
         stopped = [s for s in stages if s.status != "done"]
         if stopped:
-            raise Refused("TRU-P020", f"{program.id}: {stopped[0].stage} cannot run: {stopped[0].reason}.", next_step="Name an assumptions file with --assume.")
+            raise Refused("TRU-P021", f"{program.id}: {stopped[0].stage} cannot run: {stopped[0].reason}.", next_step="Name an assumptions file with --assume.")
         progress("pricing")
         content = acts.price_period(engine, program, period_id)
     finally:
@@ -107,6 +108,7 @@ def run(
         stages = _compute(engine, ws, program, as_of, price_sets, progress)
         settled, refusals, notes = SettlementResult([], [], []), [], []
         if stages[-1].status == "done":
+            acts.group_units(engine)
             wanted = periods if periods is not None else [p.id for p in performance_periods(program)]
             if price_sets:
                 progress("settlement")
@@ -172,14 +174,11 @@ def _write(
         with ws.new_folder(final) as folder:
             tables: dict[str, Any] = {}
             for name in _WRITTEN:
-                if engine.has(name):
+                source = "marked_episodes" if name == "episodes" else name
+                if engine.has(source):
                     table, path = OUTPUT[name], folder / f"{name}.parquet"
-                    rows = engine.write_parquet(name, path, table.columns, table.key, {k: v for k, v in constants.items() if k in table.columns})
+                    rows = engine.write_parquet(source, path, table.columns, table.key, {k: v for k, v in constants.items() if k in table.columns})
                     tables[name] = {"rows": rows, "sha256": file_hash(path)}
-            for name in ("exclusion_facts",):
-                if engine.has("base_facts"):
-                    table, path = OUTPUT[name], folder / f"{name}.parquet"
-                    tables[name] = {"rows": engine.write_parquet("base_facts", path, table.columns, table.key, constants), "sha256": file_hash(path)}
             manifest = _manifest(engine, program, inputs, run_id, sets, batches, stages, refusals, notes, tables)
             write_manifest(folder, manifest)
     return final, read_manifest(final)
@@ -193,7 +192,7 @@ def _manifest(
     for row in engine.rows("findings", order_by=("code", "table_name", "source_file")):
         entry = by_code.setdefault(row["code"], {"code": row["code"], "rows": 0, "message": row["message"]})
         entry["rows"] += row["rows"] or 0
-    findings = [*by_code.values(), *notes, *_run_findings(engine)]
+    findings = [*by_code.values(), *notes, *run_findings(engine)]
     accounting = [
         {k: r[k] for k in ("table_name", "batch", "disposition", "reason", "rows", "amount_cents")}
         for r in (engine.rows("line_accounting", order_by=OUTPUT["line_accounting"].key) if engine.has("line_accounting") else [])
@@ -242,7 +241,7 @@ def _has_versions(engine: DuckEngine) -> bool:
     return bool(engine.scalar("claim_lines", "MAX(CASE WHEN has_version_columns THEN 1 ELSE 0 END)"))
 
 
-def _run_findings(engine: DuckEngine) -> list[dict[str, Any]]:
+def run_findings(engine: DuckEngine) -> list[dict[str, Any]]:
     """What only a run can see: replacements without an original, and lines whose biller has no tax ID."""
     found: list[dict[str, Any]] = []
     orphans = engine.scalar("replacement_verdicts", "COUNT(CASE WHEN verdict = 'adj.orphan_replacement' THEN 1 END)") if engine.has("replacement_verdicts") else 0

@@ -217,6 +217,7 @@ OUTPUT: dict[str, Table] = {
                 "claim_line_count": BIG,
                 "held_line_count": BIG,
                 "held_cents": BIG,
+                "took_part": FLAG,
                 "replaces_episode_id": TEXT,
             },
             {
@@ -243,7 +244,7 @@ OUTPUT: dict[str, Table] = {
             "attribution_candidates",
             "one entity that could have been attributed an episode",
             ("episode_id", "entity_id"),
-            {**_RUN, "episode_id": TEXT, "entity_id": TEXT, "candidate_rank": INT, "months": BIG, "delivery_cents": BIG, "first_date": DAY,
+            {**_RUN, "episode_id": TEXT, "entity_id": TEXT, "candidate_rank": INT, "months": BIG, "delivery_amount_cents": BIG, "first_date": DAY,
              "won": FLAG, "deciding_rule": TEXT},
         ),
         Table(

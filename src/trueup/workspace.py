@@ -14,12 +14,12 @@ import secrets
 import shutil
 import socket
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from trueup.errors import UsageError
 
@@ -48,10 +48,10 @@ class Workspace:
         """Make a new, empty workspace. `key` is random unless given. Raises UsageError where one exists already or the key is unusable."""
         folder = Path(path)
         if (folder / _FILE).exists():
-            raise UsageError("TRU-U021", f"{folder} is a workspace already.", next_step="Use it, or name another folder.")
+            raise UsageError("TRU-U041", f"{folder} is a workspace already.", next_step="Use it, or name another folder.")
         key = secrets.token_hex(16) if key is None else key
         if not key or not all(c.isalnum() or c in "-_" for c in key):
-            raise UsageError("TRU-U022", "A workspace key is letters, digits, `-` and `_`.", next_step="Leave it out to have one made.")
+            raise UsageError("TRU-U042", "A workspace key is letters, digits, `-` and `_`.", next_step="Leave it out to have one made.")
         for name in ("batches", "prices", "runs", "reports"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         write_atomically(folder / _FILE, f'schema = {SCHEMA}\nworkspace_key = "{key}"\n')
@@ -64,11 +64,12 @@ class Workspace:
         try:
             settings = tomllib.loads((folder / _FILE).read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise UsageError("TRU-U023", f"{folder} is not a workspace: it has no {_FILE}.", next_step="Make one with `trueup init`.") from None
+            message = f"{folder} is not a workspace: it has no {_FILE}."
+            raise UsageError("TRU-U043", message, next_step="Make one with `trueup init`.") from None
         except tomllib.TOMLDecodeError as error:
-            raise UsageError("TRU-U024", f"{folder / _FILE} cannot be read: {error}.") from None
+            raise UsageError("TRU-U044", f"{folder / _FILE} cannot be read: {error}.") from None
         if settings.get("schema") != SCHEMA or not isinstance(settings.get("workspace_key"), str):
-            raise UsageError("TRU-U024", f"{folder / _FILE}: expected schema {SCHEMA} and a workspace_key, found {sorted(settings)}.")
+            raise UsageError("TRU-U044", f"{folder / _FILE}: expected schema {SCHEMA} and a workspace_key, found {sorted(settings)}.")
         return cls(folder, str(settings["workspace_key"]))
 
     @property
@@ -96,7 +97,7 @@ class Workspace:
         return found
 
     @contextmanager
-    def writer_lock(self) -> Iterator[None]:
+    def writer_lock(self) -> Generator[None]:
         """Hold the workspace's one writer lock. Raises UsageError naming the holder when another process has it.
 
         The operating system drops the lock when its process dies, so a killed writer never blocks the next one on this machine. A lock
@@ -123,7 +124,7 @@ class Workspace:
             os.close(handle)
 
     @contextmanager
-    def new_folder(self, final: Path) -> Iterator[Path]:
+    def new_folder(self, final: Path) -> Generator[Path]:
         """A temporary folder beside `final` that becomes `final` in one step if the block succeeds, and vanishes if it does not."""
         draft = final.parent / f".draft-{final.name}-{os.getpid()}"
         shutil.rmtree(draft, ignore_errors=True)
@@ -160,16 +161,16 @@ def sync_folder(folder: Path) -> None:
 def _holder(handle: int) -> dict[str, Any]:
     text = os.pread(handle, 4096, 0)
     try:
-        found = json.loads(text) if text.strip() else {}
+        found: object = json.loads(text) if text.strip() else {}
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def _locked(lock: Path, holder: dict[str, Any]) -> UsageError:
     who = f"process {holder.get('pid', 'unknown')} on {holder.get('host', 'unknown')} since {holder.get('since', 'unknown')}"
     return UsageError(
-        "TRU-U025",
+        "TRU-U045",
         f"{lock.parent} is being written by {who}.",
         next_step=f"Wait for it to end; if that machine is gone, delete {lock}.",
     )

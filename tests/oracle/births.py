@@ -47,9 +47,7 @@ def is_newborn_claim(claim: Row, rules: Rules) -> bool:
     newborn = rules.codes("services.newborn")
     if any(newborn.has(system, drg, claim["coded_on"]) for system, drg in claim["drgs"]):
         return True
-    if not any(newborn.has("icd-10-cm", code, claim["coded_on"]) for _, code in claim["dx"]):
-        return False
-    return not claim_roles(claim, rules, MODES) and not any(line_roles(line, rules, MODES) for line in claim["lines"])
+    return not claim["delivery_roles"] and any(newborn.has("icd-10-cm", code, claim["coded_on"]) for _, code in claim["dx"])
 
 
 def find_stays(claims: list[Row]) -> list[list[date]]:
@@ -74,7 +72,7 @@ def evidence(claim: Row, stays: list[list[date]], rules: Rules) -> list[Row]:
     if claim["type"] == "institutional":
         for line in claim["lines"]:
             roles |= line_roles(line, rules, MODES)
-        return [_piece(claim, roles, stays, claim["from"], claim["to"])] if roles else []
+        return [_piece(claim, roles, stays, claim["coded_on"], claim["through"])] if roles else []
     pieces = []
     for line in claim["lines"]:
         coded = {r for r in line_roles(line, rules, MODES) if r.startswith("hcpcs:")}
@@ -82,7 +80,7 @@ def evidence(claim: Row, stays: list[list[date]], rules: Rules) -> list[Row]:
             pieces.append(_piece(claim, coded, stays, line["line_from"], max(line["line_from"], line["line_to"]), line))
     diagnosed = {r for r in roles if r.startswith("dx:")}
     if not pieces and diagnosed and any(line["pos"] in HOSPITAL_PLACES for line in claim["lines"]):
-        pieces.append(_piece(claim, diagnosed, stays, claim["from"], claim["to"]))
+        pieces.append(_piece(claim, diagnosed, stays, claim["coded_on"], claim["through"]))
     return pieces
 
 
@@ -95,12 +93,13 @@ def _piece(claim: Row, roles: set[str], stays: list[list[date]], start: date, en
 def find_events(claims: list[Row], rules: Rules) -> tuple[list[Row], list[date]]:
     """Birth events in order of delivery date, and loss dates."""
     for claim in claims:
+        coded = claim_roles(claim, rules, MODES).union(*(line_roles(line, rules, MODES) for line in claim["lines"]))
+        claim["delivery_roles"] = {r.split(":")[1] for r in coded}
         claim["newborn"] = is_newborn_claim(claim, rules)
     stays = find_stays(claims)
     pieces = []
     for claim in claims:
         found = evidence(claim, stays, rules)
-        claim["is_evidence"] = bool(found)
         pieces += found
     pieces.sort(key=lambda p: (p["start"], p["end"]))
     merge = rules.get("episode.merge_days")
@@ -118,6 +117,8 @@ def find_events(claims: list[Row], rules: Rules) -> tuple[list[Row], list[date]]
     for number, event in enumerate(events):
         gap = (event["delivery_date"] - events[number - 1]["delivery_date"]).days if number else None
         event["doubtful"] = gap is not None and gap < rules.get("episode.minimum_interval_days")
+        if event["doubtful"]:
+            event["delivery_lines"] = []
     return events, find_losses(claims, events, rules)
 
 
@@ -146,8 +147,7 @@ def _event(pieces: list[Row], rules: Rules) -> Row:
         delivery, source = max(stay[0], stay[1] - days(1)), "day_before_discharge"
     else:
         delivery, source = first, "claim_date"
-    roles = {r.split(":")[1] for c in claims for r in claim_roles(c, rules, MODES)}
-    roles |= {r.split(":")[1] for c in claims for x in c["lines"] for r in line_roles(x, rules, MODES)}
+    roles = {r for c in claims for r in c["delivery_roles"]}
     outcomes = {r for c in claims for r in claim_roles(c, rules, ("outcome_live", "outcome_stillbirth")) if r.startswith("dx:")}
     if "dx:outcome_live" in outcomes:
         outcome = "live_birth"
@@ -167,6 +167,7 @@ def _event(pieces: list[Row], rules: Rules) -> Row:
         "stay_start_date": stay[0] if stay else delivery,
         "stay_end_date": stay[1] if stay else delivery,
         "claims": {c["version"] for c in claims},
+        "delivery_lines": [p["delivery_line"] for p in pieces if p["delivery_line"]],
         "first": first,
     }
 
@@ -182,7 +183,7 @@ def find_losses(claims: list[Row], events: list[Row], rules: Rules) -> list[date
     used = {version for e in events for version in e["claims"]}
     found = []
     for claim in claims:
-        when = claim["from"]
+        when = claim["coded_on"]
         lost = claim_roles(claim, rules, ("loss",)) or any(line_roles(x, rules, ("loss",)) for x in claim["lines"])
         near = any(e["stay_start_date"] - days(30) <= when <= e["stay_end_date"] for e in events)
         if lost and not claim["newborn"] and not near and claim["version"] not in used:

@@ -51,8 +51,9 @@ def read_folder(folder: Path) -> dict[str, list[Row]]:
 
 
 def text(value: object) -> str | None:
-    trimmed = "" if value is None else str(value).strip().strip("\u00a0").strip()
-    return trimmed or None
+    if value is None or value == "":
+        return None
+    return str(value).strip().strip("\u00a0").strip() or None
 
 
 def code(value: object) -> str | None:
@@ -145,6 +146,9 @@ def claim_line(row: Row, table: str) -> Row:
         raise Untrusted("id.missing")
     if line["line_from"] is None:
         raise Untrusted("date.missing")
+    received = day(get("received_date"))
+    if received is not None and line["line_from"] > received:
+        raise Untrusted("date.future")
     if line["record_type"] == "original" and (line["paid"] or 0) < 0:
         raise Untrusted("amt.negative_original")
     return line
@@ -154,10 +158,17 @@ def read_claims(tables: dict[str, list[Row]]) -> tuple[list[Row], list[Row]]:
     """Canonical lines and the rows quarantined at intake; one untrusted line takes its whole version along."""
     lines: list[Row] = []
     bad: list[Row] = []
+    died: dict[str | None, date] = {}
+    for row in tables.get("eligibility", []):
+        if when := day(row.get("death_date")):
+            died[text(row.get("member_id"))] = min(when, died.get(text(row.get("member_id")), when))
     for table in ("medical_claim", "pharmacy_claim"):
         for row in tables.get(table, []):
             try:
-                lines.append(claim_line(row, table))
+                line = claim_line(row, table)
+                if line["member"] in died and (line["line_from"] - died[line["member"]]).days > 30:
+                    raise Untrusted("date.after_death")
+                lines.append(line)
             except Untrusted as reason:
                 bad.append(_quarantined(row, table, str(reason)))
     versions = {q["version"] for q in bad}
@@ -269,30 +280,24 @@ def _set(version: Row, disposition: str, reason: str) -> None:
 
 
 def _act(versions: list[Row]) -> None:
-    """Steps 3 to 7: who acts on whom, cycles, voids, forks, held families, superseded versions."""
+    """Steps 3 to 8: cycles, who acts on whom, voids, replacements, held families, superseded versions."""
     by_claim: dict[str, list[Row]] = defaultdict(list)
     for version in versions:
+        version["other"] = version["replaces"] if version["replaces"] != version["claim_id"] else None
         if not version.get("intake"):
             by_claim[version["claim_id"]].append(version)
-        elif version["record_type"] in ("void", "replacement"):
-            version["names"] = version["replaces"] or version["claim_id"]
     real = [v for group in by_claim.values() for v in group]
-    for actor in real:
-        actor["acts_on"], actor["other"] = [], None
-        own = by_claim[actor["claim_id"]]
-        if actor["record_type"] == "original":
-            actor["acts_on"] = [v for v in own if v["seq"] < actor["seq"] and v["record_type"] != "void"]
-            continue
-        actor["other"] = actor["replaces"] if actor["replaces"] != actor["claim_id"] else None
-        actor["names"] = actor["other"] or actor["claim_id"]
-        actor["acts_on"] = [v for v in own if v is not actor and _rank(v) < _rank(actor) and v["record_type"] != "void"]
-        if actor["other"]:
-            actor["acts_on"] += [v for v in by_claim.get(actor["other"], []) if v["record_type"] != "void"]
     for version in real:
         if version["quarantined"]:
             _set(version, "quarantined", "dup.conflict")
     _cycles(real)
-    _lone_and_double_voids(real)
+    siblings: dict[str | None, list[Row]] = defaultdict(list)
+    for version in real:
+        if version["record_type"] == "replacement":
+            siblings[version["other"]].append(version)
+    for actor in real:
+        actor["acts_on"] = _targets(actor, by_claim, siblings) if actor["reason"] is None else []
+    _voids(real)
     _forks(real)
     _hold(versions, real)
     acted: dict[str, set[str]] = defaultdict(set)
@@ -309,22 +314,37 @@ def _act(versions: list[Row]) -> None:
             _set(version, "superseded", "adj.replaced")
 
 
+def _targets(actor: Row, by_claim: dict[str, list[Row]], siblings: dict[str | None, list[Row]]) -> list[Row]:
+    own = [v for v in by_claim[actor["claim_id"]] if v["record_type"] != "void" and v is not actor]
+    if actor["record_type"] == "original":
+        return [v for v in own if v["seq"] < actor["seq"]]
+    found = [v for v in own if _rank(v) < _rank(actor)]
+    if actor["other"]:
+        found += [v for v in by_claim.get(actor["other"], []) if v["record_type"] != "void"]
+        if actor["record_type"] == "replacement":
+            found += [v for v in siblings[actor["other"]] if v["seq"] < actor["seq"] and v["claim_id"] != actor["claim_id"]]
+    return found
+
+
 def _cycles(real: list[Row]) -> None:
     steps: dict[str, set[str]] = defaultdict(set)
-    for actor in real:
-        if actor["other"]:
-            steps[actor["claim_id"]].add(actor["other"])
-    for actor in real:
-        reached, count, cyclic = {actor["other"]} - {None}, 0, False
-        while reached and not cyclic:
-            count += 1
-            cyclic = actor["claim_id"] in reached or count > 64
-            reached = {after for claim in reached for after in steps.get(claim, ())}
-        if cyclic:
-            _set(actor, "quarantined", "adj.cycle")
+    for version in real:
+        if version["other"]:
+            steps[version["claim_id"]].add(version["other"])
+    endless = set()
+    for claim in steps:
+        reached, links = {claim}, 0
+        while reached and links <= 64:
+            reached = {after for one in reached for after in steps.get(one, ())}
+            links += 1 if reached else 0
+        if links > 64:
+            endless.add(claim)
+    for version in real:
+        if version["claim_id"] in endless:
+            _set(version, "quarantined", "adj.cycle")
 
 
-def _lone_and_double_voids(real: list[Row]) -> None:
+def _voids(real: list[Row]) -> None:
     voids = [v for v in real if v["record_type"] == "void" and v["reason"] is None]
     done: set[str] = set()
     for void in sorted(voids, key=lambda v: (v["known"], v["version"])):
@@ -348,15 +368,14 @@ def _forks(real: list[Row]) -> None:
         if len({a["claim_id"] for a in top}) > 1:
             for actor in top:
                 _set(actor, "quarantined", "adj.fork")
-        for actor in top:
-            actor["acts_on"] += [b for b in group if b["seq"] < actor["seq"]]
 
 
 def _hold(versions: list[Row], real: list[Row]) -> None:
     """What an untrusted void or replacement names is held, and so is every claim that names a held claim."""
-    untrusted = [v for v in versions if v["record_type"] in ("void", "replacement") and (v.get("intake") or v["reason"] is not None)]
-    held = {v["names"] for v in untrusted if v["reason"] not in ("pending_original", "adj.double_void")}
-    held |= {v["claim_id"] for v in real if v["other"] in held}
+    holding = ("dup.conflict", "adj.cycle", "adj.fork")
+    untrusted = [v for v in versions if v["record_type"] in ("void", "replacement") and (v.get("intake") or v["reason"] in holding)]
+    named = {v["other"] or v["claim_id"] for v in untrusted}
+    held = named | {v["claim_id"] for v in real if v["other"] in named}
     for version in real:
         if version["claim_id"] in held:
             _set(version, "quarantined", "family.held")
@@ -399,11 +418,12 @@ def final_claims(lines: list[Row]) -> dict[str, list[Row]]:
             "first": first,
             "last": last,
             "coded_on": min(x["from"] or x["line_from"] for x in final),
+            "through": max(x["to"] or x["line_to"] for x in final),
             "from": min((d for x in final if (d := x["admission"] or x["from"])), default=first),
             "to": max((d for x in final if (d := x["discharge"] or x["to"])), default=last),
             "drgs": {(x["drg_type"], x["drg"]) for x in final if x["drg"]},
         }
-        claim["to"] = max(claim["to"], claim["from"])
+        claim["to"], claim["through"] = max(claim["to"], claim["from"]), max(claim["through"], claim["coded_on"])
         bills = {x["bill"] for x in final if x["bill"]}
         told = any(b.startswith(("11", "12")) for b in bills) if bills else any(x["admission"] or x["drg"] for x in final)
         claim["inpatient"] = claim["type"] == "institutional" and told

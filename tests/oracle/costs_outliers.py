@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from .claims import cents, day, text
 from .entities_attribution import month
-from .lines import any_diagnosis
+from .lines import any_diagnosis, has_line_code
 from .rules import Rules
 
 Row = dict[str, Any]
@@ -35,6 +36,7 @@ def add_costs(episode: Row, line_rows: list[Row], payments: list[Row], risk: lis
     episode["claim_line_count"] = len(included)
     episode["case_rate_cost_cents"] = sum(cents(p["amount"]) or 0 for p in payments)
     episode["total_cost_cents"] = episode["ffs_cost_cents"] + episode["case_rate_cost_cents"]
+    episode["shadow_cost_cents"] = sum(r["allowed_cents"] or 0 for r in included if r["paid_cents"] == 0)
     scores = [Decimal(str(r["risk_score"])) for r in risk if day(r["delivery_date"]) == episode["delivery_date"]]
     episode["risk_score"] = scores[0] if scores else Decimal(1)
 
@@ -43,14 +45,14 @@ def add_cohort(episode: Row, rules: Rules) -> None:
     episode["cohort"], episode["cohort_flag_date"] = rules.get("cohorts.otherwise"), None
     for flag in rules.ids("cohorts.flags"):
         codes = rules.codes(f"cohorts.flags.{flag}")
-        dates = [x["line_from"] for x in episode["lines"] if codes.has("hcpcs", x["hcpcs"], x["line_from"]) or any_diagnosis(x, codes)]
+        dates = [x["line_from"] for x in episode["lines"] if has_line_code(x, codes) or any_diagnosis(x, codes)]
         if dates:
             episode["cohort"], episode["cohort_flag_date"] = flag, min(dates)
             return
 
 
 def scope_of(episode: Row, rules: Rules) -> str:
-    return "state" if rules.get("outliers.scope") == "state" else episode["cohort"]
+    return "state" if rules.get("outliers.scope") == "state" else f"state_cohort:{episode['cohort']}"
 
 
 def half_up(amount: Fraction) -> int:
@@ -60,19 +62,19 @@ def half_up(amount: Fraction) -> int:
     return -whole if amount < 0 else whole
 
 
-def nearest_rank(values: list[int], percentile: Fraction) -> int:
+def nearest_rank(values: list[Fraction], percentile: Fraction) -> Fraction:
     ordered = sorted(values)
     rank = -(-percentile * len(ordered) // 1)  # the ceiling
     return ordered[max(int(rank), 1) - 1]
 
 
 def base_lines(episodes: list[Row], rules: Rules) -> dict[tuple[str, str], Row]:
-    """Untrended lines by (scope, tail), from base episodes without any other reason."""
+    """Untrended, unrounded lines by (scope, tail), from base episodes without any other reason."""
     base = rules.get("prices.baseline_period")
-    groups: dict[str, list[int]] = {}
+    groups: dict[str, list[Fraction]] = {}
     for episode in episodes:
         if episode["period"] == base and not episode["other_reasons"]:
-            adjusted = half_up(Fraction(episode["total_cost_cents"]) / Fraction(episode["risk_score"]))
+            adjusted = Fraction(episode["total_cost_cents"]) / Fraction(episode["risk_score"])
             groups.setdefault(scope_of(episode, rules), []).append(adjusted)
     found = {}
     for tail in ("high", "low"):
@@ -84,17 +86,13 @@ def base_lines(episodes: list[Row], rules: Rules) -> dict[tuple[str, str], Row]:
     return found
 
 
-def apply_lines(episodes: list[Row], lines: dict[tuple[str, str], int], rules: Rules) -> None:
-    """Set the outlier facts of episodes against their scope's lines."""
+def apply_lines(episodes: list[Row], lines: Mapping[tuple[str, str], Fraction | int], rules: Rules) -> None:
+    """Set the outlier facts of episodes, and the cost that counts, against their scope's lines."""
     for episode in episodes:
-        scope, risk = scope_of(episode, rules), Fraction(episode["risk_score"])
-        for tail, fact in (("high", "cost_above_high_line"), ("low", "cost_below_low_line")):
-            line = lines.get((scope, tail))
-            if line is None:
-                episode["facts"][fact] = None
-                continue
-            total = episode["total_cost_cents"]
-            beyond = total > line * risk if tail == "high" else total < line * risk
-            episode["facts"][fact] = int(beyond)
-            if tail == "high" and beyond and rules.get("outliers.method") == "truncate":
-                episode["facts"][fact], episode["counted_cost"] = 0, line * risk
+        scope, risk, total = scope_of(episode, rules), Fraction(episode["risk_score"]), episode["total_cost_cents"]
+        high, low = lines.get((scope, "high")), lines.get((scope, "low"))
+        episode["facts"]["cost_above_high_line"] = int(high is not None and total > high * risk)
+        episode["facts"]["cost_below_low_line"] = int(low is not None and total < low * risk)
+        episode["counted_cost"] = Fraction(total)
+        if episode["facts"]["cost_above_high_line"] and high is not None and rules.get("outliers.method") == "truncate":
+            episode["facts"]["cost_above_high_line"], episode["counted_cost"] = 0, high * risk

@@ -106,76 +106,74 @@ def is_trigger_coded(line: Row, rules: Rules) -> bool:
     return codes.has("hcpcs", line["hcpcs"], line["line_from"]) or any_diagnosis(line, codes)
 
 
+def excluded(kinds: set[str], rules: Rules) -> bool:
+    return bool(kinds & set(rules.get("attribution.accountable.excluded_provider_types") or []))
+
+
+def allowed(kinds: set[str], rules: Rules) -> bool:
+    listed = set(rules.get("attribution.accountable.provider_type_allowlist") or [])
+    return not listed or not kinds or bool(kinds & listed)
+
+
+def may_trigger(kinds: set[str], rules: Rules) -> bool:
+    """An entity of a maternity kind: one that could be accountable, or one of an excluded type."""
+    return allowed(kinds, rules) or excluded(kinds, rules)
+
+
 def attribute_months(episode: Row, rules: Rules, directory: Directory) -> list[Row]:
     """The months of an episode with the entity that holds or hands over; also notes each entity's first trigger on the episode."""
     episode["first_triggers"], episode["months"] = {}, []
     if rules.get("attribution.monthly") is None or episode["doubtful"]:
         return []
     start = episode["pregnancy_start_date"] + days(rules.get("attribution.monthly.min_gestation_days"))
-    barred = set(rules.get("attribution.accountable.excluded_provider_types") or [])
     service = rules.codes("attribution.monthly.case_rate_service")
-    triggers, scoped, delivered = [], defaultdict(set), defaultdict(set)
+    triggers, worked, delivered = [], defaultdict(set), defaultdict(set)
     for line in episode["lines"]:
         entity = line["entity"]
         if line["type"] != "professional" or entity is None:
             continue
         coded = is_trigger_coded(line, rules)
-        if coded and line["line_from"] >= start and not directory.types_of(entity) & barred:
+        if coded and line["line_from"] >= start and may_trigger(directory.types_of(entity), rules):
             triggers.append((line["line_from"], entity))
         if is_delivery(line, rules):
             delivered[entity].add(month(line["line_from"]))
         if coded or is_delivery(line, rules) or service.has("hcpcs", line["hcpcs"], line["line_from"]):
-            scoped[entity].add(month(line["line_from"]))
+            worked[entity].add(line["line_from"])
     triggers = sorted(set(triggers))
     if not triggers:
         return []
     for when, entity in triggers:
         episode["first_triggers"].setdefault(entity, when)
+    first, last = month(triggers[0][0]), month(episode["delivery_date"] + days(rules.get("episode.days_after")))
     moves = [(triggers[0][0], triggers[0][1], "trigger")]
     for number, (when, entity) in enumerate(triggers):
-        if entity == moves[-1][1]:
-            continue
         others = {e for _, e in triggers[:number]} - {entity}
-        quiet = months_between(later_month(month(when), 1), later_month(month(when), rules.get("attribution.monthly.quiet_months")))
-        if month(when) in delivered[entity]:
+        until = later_month(month(when), rules.get("attribution.monthly.quiet_months"))
+        if number and month(when) in delivered[entity]:
             moves.append((when, entity, "moved_delivery"))
-        elif not any(m in scoped[other] for other in others for m in quiet):
+        elif number and not any(when < day_of and month(day_of) <= until for other in others for day_of in worked[other]):
             moves.append((when, entity, "moved_quiet"))
-    rows = []
-    for name in months_between(month(triggers[0][0]), month(episode["delivery_date"] + days(rules.get("episode.days_after")))):
-        past = [m for m in moves if month(m[0]) <= name]
-        now = [m for m in past if month(m[0]) == name]
-        holder = past[-1][1]
-        triggered = any(e == holder and month(w) == name for w, e in triggers)
-        rule = now[-1][2] if now else "trigger" if triggered else "carried_forward"
+    rows, before = [], None
+    for name in months_between(first, last):
+        _, holder, rule = [m for m in moves if month(m[0]) <= name][-1]
+        if name == first:
+            rule = "trigger"
+        elif holder == before:
+            rule = "trigger" if any(e == holder and month(w) == name for w, e in triggers) else "carried_forward"
         rows.append({"month": name, "entity_id": holder, "status": "attributed", "rule": rule})
-        before = past[: len(past) - len(now)]
-        lost = ({before[-1][1]} if before else set()) | {m[1] for m in now[:-1]}
-        for entity in sorted(lost - {holder}):
-            if now and name in scoped[entity]:
-                rows.append({"month": name, "entity_id": entity, "status": "handover", "rule": "handover_month"})
+        if before not in (None, holder) and any(month(w) == name for w in worked[before]):
+            rows.append({"month": name, "entity_id": before, "status": "handover", "rule": "handover_month"})
+        before = holder
     for row in rows:
         row["member_id"], row["delivery_date"] = episode["member_id"], episode["delivery_date"]
     episode["months"] = rows
     return rows
 
 
-def delivery_lines(episode: Row, rules: Rules) -> list[Row]:
-    """Professional delivery lines in the event stay or within merge days of the delivery date."""
-    near = days(rules.get("episode.merge_days"))
-    found = []
-    for line in episode["lines"]:
-        when = line["line_from"]
-        in_stay = episode["stay_start_date"] <= when <= episode["stay_end_date"]
-        if is_delivery(line, rules) and (in_stay or episode["delivery_date"] - near <= when <= episode["delivery_date"] + near):
-            found.append(line)
-    return found
-
-
-def deliverer(episode: Row, rules: Rules) -> str | None:
+def deliverer(episode: Row) -> str | None:
     paid: dict[str, int] = defaultdict(int)
     first: dict[str, date] = {}
-    for line in delivery_lines(episode, rules):
+    for line in episode["delivery_lines"]:
         if line["entity"] is None:
             continue
         paid[line["entity"]] += line["paid"] or 0
@@ -185,19 +183,18 @@ def deliverer(episode: Row, rules: Rules) -> str | None:
 
 def attributed(episode: Row, rules: Rules) -> str | None:
     if rules.get("attribution.episode.rule") == "delivering_entity":
-        return deliverer(episode, rules)
+        return deliverer(episode)
     counts: dict[str, int] = defaultdict(int)
     for row in episode["months"]:
         counts[row["entity_id"]] += 1
-    delivering = {line["entity"] for line in delivery_lines(episode, rules)}
+    delivering = {line["entity"] for line in episode["delivery_lines"]}
     return min(counts, key=lambda e: (-counts[e], e not in delivering, episode["first_triggers"][e], e), default=None)
 
 
 def gate(entity: str, period: str, episodes: list[Row], rules: Rules, directory: Directory) -> bool:
     """Whether an entity may be accountable for episodes of a period."""
     kinds = directory.types_of(entity)
-    allowed = set(rules.get("attribution.accountable.provider_type_allowlist") or [])
-    if kinds & set(rules.get("attribution.accountable.excluded_provider_types") or []) or (allowed and kinds and not kinds & allowed):
+    if excluded(kinds, rules) or not allowed(kinds, rules):
         return False
     least = rules.get("attribution.accountable.min_deliveries")
     if least is None:
@@ -219,7 +216,7 @@ def attribute(episodes: list[Row], rules: Rules, directory: Directory) -> list[R
     rows = []
     for episode in episodes:
         rows += attribute_months(episode, rules, directory)
-        episode["deliverer"] = deliverer(episode, rules)
+        episode["deliverer"] = deliverer(episode)
         episode["attributed_entity_id"] = attributed(episode, rules)
     gates: dict[tuple[str, str], bool] = {}
     for episode in episodes:
@@ -231,4 +228,4 @@ def attribute(episodes: list[Row], rules: Rules, directory: Directory) -> list[R
     return rows
 
 
-__all__ = ["Directory", "attribute", "compare", "cost_of", "delivery_lines", "gate", "is_delivery", "month", "months_between"]
+__all__ = ["Directory", "attribute", "compare", "cost_of", "gate", "is_delivery", "month", "months_between"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from .births import days
 from .claims import day, text
-from .entities_attribution import compare, delivery_lines
+from .entities_attribution import compare
 from .lines import any_diagnosis
 from .rules import Rules
 
@@ -23,17 +23,6 @@ def spans(rows: list[Row], first: date, last: date) -> list[tuple[date, date]]:
         if start <= end:
             found.append((start, end))
     return sorted(found)
-
-
-def covered_days(parts: list[tuple[date, date]]) -> int:
-    total, reached = 0, None
-    for start, end in parts:
-        if reached is not None and start <= reached:
-            start = reached + days(1)
-        if start <= end:
-            total += (end - start).days + 1
-            reached = end if reached is None else max(reached, end)
-    return total
 
 
 def longest_gap(parts: list[tuple[date, date]], first: date, last: date) -> int:
@@ -58,23 +47,24 @@ def prenatal_lines(episode: Row, rules: Rules) -> int:
     return count
 
 
-def facts_of(episode: Row, eligibility: list[Row], rules: Rules) -> dict[str, int | None]:
+def facts_of(episode: Row, eligibility: list[Row], rules: Rules, covered: bool) -> dict[str, int | None]:
+    """The facts; `covered`: there is no eligibility at all, so everybody is."""
     first, last = episode["episode_start_date"], episode["episode_end_date"]
     dual = rules.codes("dual_status")
     duals = [r for r in eligibility if dual.has("dual-status", (text(r.get("dual_status_code")) or "").rjust(2, "0"), None)]
-    deaths = {d for r in eligibility if (d := day(r.get("death_date")))}
+    died = min((d for r in eligibility if (d := day(r.get("death_date")))), default=None)
     births = [d for r in eligibility if (d := day(r.get("birth_date")))]
     age = None
     if births:
-        born, then = max(births), episode["delivery_date"]
+        born, then = min(births), episode["delivery_date"]
         age = then.year - born.year - ((then.month, then.day) < (born.month, born.day))
     return {
-        "dual_days": covered_days(spans(duals, first, last)),
+        "dual_days": max(((end - start).days + 1 for start, end in spans(duals, first, last)), default=0),
         "tpl_lines": sum(1 for line in episode["lines"] if (line["tpl"] or 0) > 0),
         "prenatal_lines_by_accountable": prenatal_lines(episode, rules),
-        "death_in_window": int(any(first <= d <= last for d in deaths)),
-        "professional_delivery_lines": len(delivery_lines(episode, rules)),
-        "longest_gap_days": longest_gap(spans(eligibility, first, last), first, last) if eligibility else 0,
+        "death_in_window": int(died is not None and first <= died <= last),
+        "professional_delivery_lines": len(episode["delivery_lines"]),
+        "longest_gap_days": 0 if covered else longest_gap(spans(eligibility, first, last), first, last),
         "fetus_count": episode["fetus_count"],
         "is_stillbirth": int(episode["outcome"] == "stillbirth"),
         "held_lines": episode["held_line_count"],

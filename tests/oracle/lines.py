@@ -10,12 +10,12 @@ Row = dict[str, Any]
 
 
 def is_newborn(line: Row, rules: Rules) -> bool:
-    newborn, when = rules.codes("services.newborn"), line["line_from"]
-    return line["claim"]["newborn"] or newborn.has("revenue", line["revenue"], when) or newborn.has("hcpcs", line["hcpcs"], when)
+    return line["claim"]["newborn"] or has_line_code(line, rules.codes("services.newborn"))
 
 
 def has_line_code(line: Row, codes: CodeSet) -> bool:
-    return codes.has("hcpcs", line["hcpcs"], line["line_from"]) or codes.has("ndc", line["ndc"], line["line_from"])
+    when = line["line_from"]
+    return codes.has("hcpcs", line["hcpcs"], when) or codes.has("revenue", line["revenue"], when) or codes.has("ndc", line["ndc"], when)
 
 
 def any_diagnosis(line: Row, codes: CodeSet) -> bool:
@@ -33,11 +33,10 @@ def reason_out(line: Row, rules: Rules) -> str | None:
             return f"carve_out.{carve}"
     include = rules.codes("services.include")
     if line["type"] == "pharmacy":
-        if rules.get("services.pharmacy") == "listed" and not include.has("ndc", line["ndc"], line["line_from"]):
-            return "not_relevant"
-        return None
+        counts = rules.get("services.pharmacy") == "all" or (rules.get("services.pharmacy") == "listed" and has_line_code(line, include))
+        return None if counts else "not_relevant"
     if rules.get("services.relevance") == "listed":
-        listed = include.has("hcpcs", line["hcpcs"], line["line_from"]) or any_diagnosis(line, include) or claim["is_evidence"]
+        listed = has_line_code(line, include) or any_diagnosis(line, include) or claim["delivery_roles"]
         return None if listed else "not_relevant"
     return None
 
@@ -63,8 +62,7 @@ def category_of(line: Row, rules: Rules) -> str:
             continue
         if "value_set" in row:
             codes, claim = rules.named(row["value_set"]), line["claim"]
-            coded = has_line_code(line, codes) or codes.has("revenue", line["revenue"], line["line_from"])
-            if not coded and not codes.has("icd-10-cm", claim["principal"], claim["coded_on"]):
+            if not has_line_code(line, codes) and not codes.has("icd-10-cm", claim["principal"], claim["coded_on"]):
                 continue
         return row["id"]
     return "other"
@@ -88,6 +86,8 @@ def decide(episode: Row, rules: Rules) -> list[Row]:
                 "reason": reason,
                 "category": category_of(line, rules),
                 "cost_cents": cost_of(line, rules),
+                "paid_cents": line["paid"],
+                "allowed_cents": line["allowed"],
             }
         )
     return rows

@@ -7,9 +7,10 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
-from .claims import day, text
-from .costs_outliers import base_lines, half_up
-from .entities_attribution import Directory, gate
+from .costs_outliers import apply_lines, base_lines, half_up
+from .entities_attribution import gate
+from .exclusions import reasons_of
+from .participation import first_joined
 from .rules import Rules
 
 Row = dict[str, Any]
@@ -19,8 +20,8 @@ def trend_factor(rules: Rules, priced: str) -> Decimal:
     base, target = rules.period(rules.get("prices.baseline_period")), rules.period(priced)
     years = rules.get("prices.trend_years")
     if years == "midpoint":
-        apart = Fraction(target.first.toordinal() + target.last.toordinal() - base.first.toordinal() - base.last.toordinal(), 2)
-        exact = apart / Fraction("365.25")
+        middles = [p.first.toordinal() + (p.last - p.first).days // 2 for p in (base, target)]
+        exact = (middles[1] - middles[0]) / Fraction("365.25")
     else:
         exact = Fraction(str(years))
     with localcontext() as context:
@@ -40,17 +41,20 @@ def price_set(result: Row, rules: Rules, priced: str) -> Row:
     """Prices and trended outlier lines from a run that holds the base period."""
     trend = Fraction(trend_factor(rules, priced))
     base = rules.get("prices.baseline_period")
-    kept = [e for e in result["episodes"] if e["period"] == base and not e["exclusion_reasons"]]
+    lines = base_lines(result["episodes"], rules)
+    inside = [e for e in result["episodes"] if e["period"] == base and not e["other_reasons"]]
+    apply_lines(inside, {key: x["line"] for key, x in lines.items()}, rules)
+    kept = [e for e in inside if not reasons_of(e, rules)]
     outliers = [
         {
             "scope": x["scope"],
             "tail": x["tail"],
-            "base_cents": x["line"],
+            "base_cents": half_up(x["line"]),
             "trend_factor": Decimal(trend.numerator) / trend.denominator,
             "amount_cents": half_up(x["line"] * trend),
             "episodes": x["episodes"],
         }
-        for x in base_lines(result["episodes"], rules).values()
+        for x in lines.values()
     ]
     if rules.get("prices.mechanism") == "blended_target":
         rows = blended(kept, result, rules, trend, priced)
@@ -61,7 +65,7 @@ def price_set(result: Row, rules: Rules, priced: str) -> Row:
 
 def mean(episodes: list[Row]) -> Fraction | None:
     risk = sum(Fraction(e["risk_score"]) for e in episodes)
-    return Fraction(sum(e["total_cost_cents"] for e in episodes)) / risk if risk else None
+    return sum((e["counted_cost"] for e in episodes), Fraction(0)) / risk if risk else None
 
 
 def blended(kept: list[Row], result: Row, rules: Rules, trend: Fraction, priced: str) -> list[Row]:
@@ -93,12 +97,11 @@ def candidates(episodes: list[Row]) -> set[str]:
 
 def thresholds(kept: list[Row], result: Row, rules: Rules, trend: Fraction) -> list[Row]:
     rows = []
-    directory: Directory = result["directory"]
+    roster = result["participation"]
     for entity in sorted({e["attributed_entity_id"] for e in kept if e["attributed_entity_id"] is not None}):
-        joined = [d for r in result["participation"] if text(r.get("entity_id")) == entity and (d := day(r.get("joined_on")))]
-        if not joined or not gate(entity, rules.get("prices.baseline_period"), result["episodes"], rules, directory):
+        start = first_joined(roster, entity)
+        if start is None:
             continue
-        start = min(joined)
         end = add_years(start, rules.get("prices.valid_years"))
         for cohort in sorted({e["cohort"] for e in kept if e["attributed_entity_id"] == entity}):
             average = mean([e for e in kept if e["attributed_entity_id"] == entity and e["cohort"] == cohort])

@@ -35,11 +35,10 @@ class CodeSet:
         found, number = False, None
         if not code:
             return False, None
-        keys = [(system, code)]
-        if system == "icd-10-cm":
-            keys.append(("icd-10-cm-category", code[:3]))
-        for key in keys:
-            for start, end, mapped in self.spans.get(key, []):
+        for key in ((system, code), (f"{system}-category", code[:3])):
+            if key not in self.spans:
+                continue
+            for start, end, mapped in self.spans[key]:
                 if day is not None and ((start is not None and day < start) or (end is not None and day >= end)):
                     continue
                 found = True
@@ -75,9 +74,15 @@ class Rules:
                 self.filled[path] = entry["value_set"] if "value_set" in entry else entry["value"]
         self.filled.update(settings or {})
         self._sets: dict[str, CodeSet] = {}
+        self._values: dict[str, Any] = {}
 
     def get(self, path: str) -> Any:
         """The value at a dotted path; list items are addressed by their id."""
+        if path not in self._values:
+            self._values[path] = self._find(path)
+        return self._values[path]
+
+    def _find(self, path: str) -> Any:
         if path in self.filled:
             return self.filled[path]
         node = self.tree

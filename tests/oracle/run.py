@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ def run_tables(
     directory = entities_attribution.Directory(other["provider"], other["entity_crosswalk"])
     held: dict[str, list[Row]] = defaultdict(list)
     for line in placed:
-        if line["reason"] == "family.held":
+        if line["reason"] in ("family.held", "adj.cycle"):
             held[line["member"]].append(line)
     episodes: list[Row] = []
     for member in sorted(by_member):
@@ -71,10 +71,11 @@ def run_tables(
         hers = lines.decide(episode, rules)
         line_rows += hers
         member = episode["member_id"]
-        episode["held_line_count"] = windows.count_held(episode, held[member])
+        kept_back = windows.held_in(episode, held[member])
+        episode["held_line_count"], episode["held_cents"] = len(kept_back), sum(lines.cost_of(x, rules) for x in kept_back)
         costs_outliers.add_costs(episode, hers, episode["payments"], mine["risk_scores"][member], rules)
         costs_outliers.add_cohort(episode, rules)
-        episode["facts"] = exclusions.facts_of(episode, mine["eligibility"][member], rules)
+        episode["facts"] = exclusions.facts_of(episode, mine["eligibility"][member], rules, not other["eligibility"])
         episode["other_reasons"] = exclusions.reasons_of(episode, rules)
         episode["target_amount_cents"] = None
     mark_outliers(episodes, rules, price)
@@ -82,7 +83,7 @@ def run_tables(
         "episodes": episodes,
         "episode_lines": line_rows,
         "attribution_months": months,
-        "accounting": account(placed, bad, line_rows, as_of),
+        "accounting": account(placed, bad, line_rows, {e["member_id"] for e in episodes}, as_of),
         "lines": placed,
         "participation": other["participation"],
         "gate_results": other["gate_results"],
@@ -98,33 +99,51 @@ def group(rows: list[Row]) -> dict[str, list[Row]]:
 
 
 def mark_outliers(episodes: list[Row], rules: Rules, price: Row | None) -> None:
-    """Outlier facts from the base itself for base episodes, from the price set for the others; then the reasons in rule order."""
+    """Outlier facts from the frozen lines of a price set (in the base period the untrended ones), and the reasons in rule order."""
+    frozen = price["outlier_lines"] if price else []
     base = rules.get("prices.baseline_period")
-    own = {key: x["line"] for key, x in costs_outliers.base_lines(episodes, rules).items()}
-    costs_outliers.apply_lines([e for e in episodes if e["period"] == base], own, rules)
-    frozen = {(x["scope"], x["tail"]): x["amount_cents"] for x in price["outlier_lines"]} if price else {}
-    costs_outliers.apply_lines([e for e in episodes if e["period"] != base], frozen, rules)
+    for column, group in (
+        ("base_cents", [e for e in episodes if e["period"] == base]),
+        ("amount_cents", [e for e in episodes if e["period"] != base]),
+    ):
+        costs_outliers.apply_lines(group, {(x["scope"], x["tail"]): x[column] for x in frozen}, rules)
     for episode in episodes:
         episode["exclusion_reasons"] = exclusions.reasons_of(episode, rules)
 
 
-def account(placed: list[Row], bad: list[Row], line_rows: list[Row], as_of: date | None) -> Counter[tuple[str, str, str]]:
-    """Rows and paid cents by (table, disposition, what)."""
-    counts: Counter[tuple[str, str, str]] = Counter()
-    used = {(r["claim_id"], r["version_seq"], r["claim_line_number"]) for r in line_rows if r["included"]}
+def account(
+    placed: list[Row], bad: list[Row], line_rows: list[Row], members: set[str], as_of: date | None
+) -> dict[tuple[str, str, str], list[int]]:
+    """Rows and paid cents by (table, disposition, reason)."""
+    counts: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+    listed = {(r["claim_id"], r["version_seq"], r["claim_line_number"]): r["reason"] or "in_episode" for r in line_rows}
     for line in placed + [{**x, "disposition": "quarantined"} for x in bad if claims.visible(x["known"], as_of)]:
-        where = line["disposition"]
+        where, why = line["disposition"], line["reason"]
         if where == "final":
-            where = "used" if (line["claim_id"], line["seq"], line["line"]) in used else "excluded"
-        counts[line["table"], where, "rows"] += 1
-        counts[line["table"], where, "cents"] += line["paid"] or 0
-    return counts
+            elsewhere = "outside_episode" if line["member"] in members else "no_episode"
+            why = listed.get((line["claim_id"], line["seq"], line["line"]), elsewhere)
+            where = "used" if why == "in_episode" else "excluded"
+        counts[line["table"], where, why][0] += 1
+        counts[line["table"], where, why][1] += line["paid"] or 0
+    return dict(counts)
+
+
+def price(tables: dict[str, list[Row]], rules: Rules, as_of: date | None, period: str) -> Row:
+    """Prices and outlier lines for a period, from the base period as known on a day."""
+    return prices.price_set(run_tables(tables, rules, as_of), rules, period)
+
+
+def settle(tables: dict[str, list[Row]], rules: Rules, as_of: date | None, period: str, priced: Row) -> Row:
+    """A run under frozen prices, with the settlement of one period."""
+    result = run_tables(tables, rules, as_of, price=priced)
+    result["settlements"] = settlement.settle(result, priced["prices"], rules, period)
+    return result
 
 
 def price_and_settle(tables: dict[str, list[Row]], rules: Rules, as_of: date | None, period: str) -> Row:
-    """Price from the base, run again under those prices, and settle a period."""
-    priced = prices.price_set(run_tables(tables, rules, as_of), rules, period)
-    result = run_tables(tables, rules, as_of, price=priced)
-    result |= priced
-    result["settlements"] = settlement.settle(result, priced["prices"], rules, period)
+    """Both on the same day: the run is made once, and its outliers are judged again under the frozen lines."""
+    result = run_tables(tables, rules, as_of)
+    result |= prices.price_set(result, rules, period)
+    mark_outliers(result["episodes"], rules, result)
+    result["settlements"] = settlement.settle(result, result["prices"], rules, period)
     return result

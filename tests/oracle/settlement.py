@@ -8,9 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from .claims import day, text
+from .claims import cents, day, text
 from .costs_outliers import half_up
 from .entities_attribution import compare
+from .participation import first_joined, has_stay, lineage, takes_part
 from .prices import add_years
 from .rules import Period, Rules
 
@@ -18,138 +19,139 @@ Row = dict[str, Any]
 TRUE = ("1", "true", "t", "yes", "y")
 
 
-def price_of(prices: list[Row], entity: str, name: str, cohort: str, when: date) -> int | None:
-    for row in prices:
-        if (row["entity_id"], row["price"], row["cohort"]) == (entity, name, cohort) and row["effective_from"] <= when < row[
-            "effective_to"
-        ]:
-            return row["amount_cents"]
+def price_of(prices: list[Row], roster: list[Row], entity: str, name: str, cohort: str, days: list[date]) -> int | None:
+    """The price that covers all the days: the entity's own, else its nearest predecessor's; None where there is none."""
+    for owner in lineage(roster, entity):
+        mine = [r for r in prices if (r["entity_id"], r["price"], r["cohort"]) == (owner, name, cohort)]
+        if mine:
+            return next((r["amount_cents"] for r in mine if all(r["effective_from"] <= d < r["effective_to"] for d in days)), None)
     return None
 
 
-def gates_of(result: Row, entity: str, period: Period, rules: Rules) -> tuple[bool, bool, Fraction, list[str]]:
-    """(all have a result, all passed, product of multipliers, ids that apply)."""
-    known, passed, product, ids = True, True, Fraction(1), []
+def gates_of(result: Row, entity: str, period: Period, rules: Rules) -> tuple[bool, bool, Fraction]:
+    """(all have a result, all passed, product of multipliers) of the gates that apply in the period's program year."""
+    known, passed, product = True, True, Fraction(1)
     for item in rules.get("settlement.gates"):
         if (period.year or 0) < item.get("from_program_year", 0):
             continue
-        ids.append(item["id"])
-        row = next(
-            (
-                r
-                for r in result["gate_results"]
-                if text(r.get("entity_id")) == entity and text(r.get("period")) == period.id and text(r.get("gate")) == item["id"]
-            ),
-            None,
-        )
+        row = None
+        for found in result["gate_results"]:
+            same = (text(found.get("entity_id")), text(found.get("period")), text(found.get("gate"))) == (entity, period.id, item["id"])
+            if same and (row is None or (day(found.get("received_date")) or date.min) >= (day(row.get("received_date")) or date.min)):
+                row = found
         if row is None or text(row.get("passed")) is None:
             known = False
             continue
         passed = passed and str(row["passed"]).strip().lower() in TRUE
         if item.get("multiplies") and text(row.get("multiplier")):
             product *= Fraction(Decimal(str(row["multiplier"])))
-    return known, passed, product, ids
+    return known, passed, product
 
 
 def settle(result: Row, prices: list[Row], rules: Rules, period_id: str) -> list[Row]:
-    period = rules.period(period_id)
+    """One row per entity and cohort that can be settled; who must take part and does not, or has no valid price, gets none."""
+    period, roster = rules.period(period_id), result["participation"]
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    held: dict[str, int] = defaultdict(int)
     for episode in result["episodes"]:
         entity = episode["accountable_entity_id"]
-        if episode["period"] == period_id and not episode["exclusion_reasons"] and entity is not None:
+        if episode["period"] != period_id or entity is None:
+            continue
+        if rules.get("participation.required") and not has_stay(roster, entity):
+            continue
+        if roster and rules.get("participation.required") and not takes_part(roster, entity, episode["assigned_on"]):
+            continue
+        if not episode["exclusion_reasons"]:
+            held[entity] += episode["held_cents"]
             groups[entity, episode["cohort"]].append(episode)
-    if rules.get("settlement.mechanism") == "pooled_target":
-        return pooled(result, prices, rules, period, groups)
-    return zones(result, prices, rules, period, groups)
-
-
-def counted(episode: Row) -> Fraction:
-    return episode.get("counted_cost", Fraction(episode["total_cost_cents"]))
-
-
-def pooled(result: Row, prices: list[Row], rules: Rules, period: Period, groups: dict[tuple[str, str], list[Row]]) -> list[Row]:
     rows = []
     for (entity, cohort), episodes in sorted(groups.items()):
-        priced = [(e, p) for e in episodes if (p := price_of(prices, entity, "target_price", cohort, e["assigned_on"])) is not None]
-        if not priced:
+        known, passed, multiplier = gates_of(result, entity, period, rules)
+        mechanism = pooled if rules.get("settlement.mechanism") == "pooled_target" else zones
+        found = mechanism(episodes, prices, roster, entity, cohort, rules, period)
+        if found is None:
             continue
-        for episode, price in priced:
-            episode["target_amount_cents"] = half_up(price * Fraction(episode["risk_score"]))
-        expected = sum(e["target_amount_cents"] for e, _ in priced)
-        actual = half_up(sum((counted(e) for e, _ in priced), Fraction(0)))
-        gross = expected - actual
-        known, passed, multiplier, _ = gates_of(result, entity, period, rules)
-        rate = rules.get("settlement.minimum_savings_rate")
-        enough = rate in (None, "off") or compare(
-            Fraction(gross), rules.get("settlement.minimum_savings_operator"), Fraction(rate) * expected
-        )
-        amount = 0
-        if gross > 0 and passed and enough and known:
-            share, cap = Fraction(rules.get("settlement.share_rate")), rules.get("settlement.cap_rate")
-            limit = None if cap in (None, "off") else Fraction(cap) * expected
-            if rules.get("settlement.cap_on") == "savings":
-                paid = share * (gross if limit is None else min(limit, Fraction(gross))) * multiplier
-            else:
-                paid = share * gross * multiplier
-                paid = paid if limit is None else min(limit, paid)
-            amount = max(0, half_up(paid))
-        status = "held" if not known else "payable" if amount > 0 else "zero"
-        rows.append(_row(entity, period, cohort, len(priced), actual, expected, amount, status))
+        actual, expected, gross = found
+        if mechanism is pooled:
+            amount = pooled_amount(gross, expected, rules, multiplier) if passed and known else 0
+            status = "held" if not known else "payable" if amount > 0 else "zero"
+        else:
+            stopped = gross > 0 and not known
+            amount = 0 if stopped or (gross > 0 and not passed) else half_up(Fraction(rules.get("settlement.share_rate")) * gross)
+            status = "held" if stopped else "zero" if amount == 0 else "payable" if amount > 0 else "owed"
+        rows.append({
+            "entity_id": entity, "period": period_id, "cohort": cohort, "unit_count": len(episodes), "actual_amount_cents": actual,
+            "expected_amount_cents": expected, "amount_cents": amount, "status": status,
+        })  # fmt: skip
+    net_and_hold(rows, held, rules)
     return rows
 
 
-def _row(entity: str, period: Period, cohort: str, count: int, actual: int, expected: int, amount: int, status: str) -> Row:
-    return {
-        "entity_id": entity,
-        "period": period.id,
-        "cohort": cohort,
-        "unit_count": count,
-        "actual_amount_cents": actual,
-        "expected_amount_cents": expected,
-        "amount_cents": amount,
-        "status": status,
-    }
+def net_and_hold(rows: list[Row], held: dict[str, int], rules: Rules) -> None:
+    limit = cents(rules.get("maturity.held_dollars_limit"))
+    for entity in {r["entity_id"] for r in rows}:
+        mine = [r for r in rows if r["entity_id"] == entity]
+        signs = {r["amount_cents"] > 0 for r in mine if r["amount_cents"]}
+        for row in mine:
+            if limit is not None and held[entity] > limit:
+                row["amount_cents"], row["status"] = 0, "held"
+            elif row["amount_cents"] and rules.get("settlement.netting") == "net" and signs == {True, False}:
+                row["status"] = "netted"
 
 
-def participation_year(result: Row, entity: str, period: Period) -> int:
-    joined = [d for r in result["participation"] if text(r.get("entity_id")) == entity and (d := day(r.get("joined_on")))]
-    year = 1
-    while joined and add_years(min(joined), year) <= period.first:
+def total(episodes: list[Row]) -> int:
+    return half_up(sum((e["counted_cost"] for e in episodes), Fraction(0)))
+
+
+def pooled(
+    episodes: list[Row], prices: list[Row], roster: list[Row], entity: str, cohort: str, rules: Rules, period: Period
+) -> tuple[int, int, int] | None:
+    """(actual, expected, gross) of a pooled target."""
+    price = price_of(prices, roster, entity, "target_price", cohort, [e["assigned_on"] for e in episodes])
+    if price is None:
+        return None
+    for episode in episodes:
+        episode["target_amount_cents"] = half_up(price * Fraction(episode["risk_score"]))
+    expected = sum(e["target_amount_cents"] for e in episodes)
+    return total(episodes), expected, expected - total(episodes)
+
+
+def pooled_amount(gross: int, expected: int, rules: Rules, multiplier: Fraction) -> int:
+    rate, cap, share = (rules.get(f"settlement.{name}") for name in ("minimum_savings_rate", "cap_rate", "share_rate"))
+    if gross <= 0:
+        return 0
+    if rate not in (None, "off") and not compare(
+        Fraction(gross), rules.get("settlement.minimum_savings_operator"), Fraction(rate) * expected
+    ):
+        return 0
+    limit = None if cap in (None, "off") else Fraction(cap) * expected
+    if rules.get("settlement.cap_on") == "savings":
+        paid = Fraction(share) * (gross if limit is None else min(limit, Fraction(gross))) * multiplier
+    else:
+        paid = Fraction(share) * gross * multiplier
+        paid = paid if limit is None else min(limit, paid)
+    return max(0, half_up(paid))
+
+
+def zones(
+    episodes: list[Row], prices: list[Row], roster: list[Row], entity: str, cohort: str, rules: Rules, period: Period
+) -> tuple[int, int, int] | None:
+    """(actual, expected, gross) against a pair of thresholds."""
+    assigned = [e["assigned_on"] for e in episodes]
+    commend, accept = (price_of(prices, roster, entity, f"{name}_threshold", cohort, assigned) for name in ("commendable", "acceptable"))
+    if commend is None or accept is None:
+        return None
+    actual, n, gross = total(episodes), len(episodes), 0
+    if compare(actual, rules.get("settlement.gain_operator"), commend * n):
+        gross = (accept if rules.get("settlement.share_from") == "acceptable" else commend) * n - actual
+    elif compare(actual, rules.get("settlement.loss_operator"), accept * n):
+        shared = participation_year(roster, entity, period) >= rules.get("settlement.downside_from_participation_year")
+        gross = accept * n - actual if shared else 0
+    return actual, accept * n, gross
+
+
+def participation_year(roster: list[Row], entity: str, period: Period) -> int:
+    joined, year = first_joined(roster, entity), 1
+    while joined is not None and add_years(joined, year) <= period.first:
         year += 1
     return year
-
-
-def zones(result: Row, prices: list[Row], rules: Rules, period: Period, groups: dict[tuple[str, str], list[Row]]) -> list[Row]:
-    rows = []
-    share = Fraction(rules.get("settlement.share_rate"))
-    for (entity, cohort), episodes in sorted(groups.items()):
-        found = []
-        for episode in episodes:
-            pair = [price_of(prices, entity, f"{n}_threshold", cohort, episode["assigned_on"]) for n in ("commendable", "acceptable")]
-            if None not in pair:
-                found.append((episode, pair))
-        if not found:
-            continue
-        commend, accept = found[0][1]
-        n, actual = len(found), half_up(sum((counted(e) for e, _ in found), Fraction(0)))
-        gross = 0
-        expected = commend * n
-        if compare(actual, rules.get("settlement.gain_operator"), commend * n):
-            gross = commend * n - actual
-        elif compare(actual, rules.get("settlement.loss_operator"), accept * n):
-            expected = accept * n
-            if participation_year(result, entity, period) >= rules.get("settlement.downside_from_participation_year"):
-                gross = accept * n - actual
-        known, passed, _, _ = gates_of(result, entity, period, rules)
-        if not passed and gross > 0:
-            gross = 0
-        net = half_up(share * gross) if known else 0
-        status = "held" if not known else "zero" if net == 0 else "payable" if net > 0 else "owed"
-        rows.append(_row(entity, period, cohort, n, actual, expected, net, status))
-    if rules.get("settlement.netting") == "net":
-        for entity in {r["entity_id"] for r in rows}:
-            mine = [r for r in rows if r["entity_id"] == entity and r["amount_cents"]]
-            if {r["amount_cents"] > 0 for r in mine} == {True, False}:
-                for row in mine:
-                    row["status"] = "netted"
-    return rows

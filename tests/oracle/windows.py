@@ -70,7 +70,6 @@ def place_lines(episodes: list[Row], claims: list[Row]) -> None:
                 listed["outside"].append(line)
 
 
-def count_held(episode: Row, held: list[Row]) -> int:
-    return sum(
-        1 for line in held if line.get("line_from") and episode["episode_start_date"] <= line["line_from"] <= episode["episode_end_date"]
-    )
+def held_in(episode: Row, held: list[Row]) -> list[Row]:
+    """The held lines in the own window."""
+    return [x for x in held if episode["episode_start_date"] <= x["line_from"] <= episode["episode_end_date"]]

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["key", "id", "payee_npi", "npi", "payee_tin", "tin", "day", "money", "integer", "number", "flag", "word", "code", "icd", "text"]
+Kind = Literal[
+    "key", "id", "payee_npi", "npi", "payee_tin", "tin", "day", "money", "integer", "number", "flag", "word", "code", "icd", "text"
+]  # fmt: skip
 
 # Kinds whose values a spreadsheet damages in recognizable ways: scientific notation, a trailing `.0`.
 ID_KINDS: tuple[Kind, ...] = ("key", "id", "payee_npi", "npi", "payee_tin", "tin")
@@ -85,7 +87,8 @@ MEDICAL = Layout(
         Field("claim_type", "word"),
         Field("member_id", "key"),
         *_VERSION,
-        *_fields("day", "claim_start_date", "claim_end_date", "claim_line_start_date", "claim_line_end_date", "admission_date", "discharge_date"),
+        *_fields("day", "claim_start_date", "claim_end_date", "claim_line_start_date", "claim_line_end_date"),
+        *_fields("day", "admission_date", "discharge_date"),
         Field("discharge_disposition_code", "code", "two_digits"),
         Field("place_of_service_code", "code", "two_digits"),
         Field("bill_type_code", "code", "bill_type"),
@@ -159,7 +162,8 @@ ELIGIBILITY = Layout(
     ignored=(
         "subscriber_id", "death_flag", "payer_type", "original_reason_entitlement_code", "medicare_status_code", "enrollment_status",
         "hospice_flag", "institutional_snp_flag", "long_term_institutional_flag", "group_id", "group_name", "name_suffix", "first_name",
-        "middle_name", "last_name", "social_security_number", "subscriber_relation", "address", "city", "state", "phone", "email", *_FILE_NOTES,
+        "middle_name", "last_name", "social_security_number", "subscriber_relation", "address", "city", "state", "phone", "email",
+        *_FILE_NOTES,
     ),
 )  # fmt: skip
 
@@ -242,7 +246,8 @@ RISK_SCORES = Layout(
 )
 
 LAYOUTS: dict[str, Layout] = {
-    layout.name: layout for layout in (MEDICAL, PHARMACY, ELIGIBILITY, PROVIDER, CROSSWALK, PARTICIPATION, GATES, PAYMENTS_MADE, RISK_SCORES)
+    layout.name: layout
+    for layout in (MEDICAL, PHARMACY, ELIGIBILITY, PROVIDER, CROSSWALK, PARTICIPATION, GATES, PAYMENTS_MADE, RISK_SCORES)
 }
 
 

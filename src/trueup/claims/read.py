@@ -1,10 +1,8 @@
-"""Reading a file into text columns: what it is, whether it is whole, how it is delimited, and its rows as a Parquet file of text.
+"""Looking at a file before its rows are read: what it is, whether it is whole, how it is encoded and delimited, which table it is.
 
 A delimiter or an encoding is declared, or proven (the header is a known table under exactly one delimiter; every byte is valid UTF-8).
 Nothing is guessed from the rows.
 """
-# DuckDB has no complete type information.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
@@ -13,27 +11,24 @@ import csv
 import hashlib
 import io
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import duckdb
 
 from trueup.claims.layouts import Layout, Recognition, column_name, recognize
 from trueup.claims.reasons import FileRejected
 
 DELIMITERS = (",", "|", "\t", ";")
 _NAMES = {",": "a comma", "|": "a pipe", "\t": "a tab", ";": "a semicolon"}
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
 _HEADER_BYTES = 1 << 16
-_MAX_LINE = 1 << 20
 _GUARDED_SIZE, _MAX_RATIO = 1 << 30, 400
-MAX_BAD_SHARE, MAX_BAD_ROWS = 0.001, 10
 
 
-@dataclass
+@dataclass(frozen=True)
 class RowReject:
-    """A row the reader could not split into fields."""
+    """A row the reader could not split into the header's fields. `source_row` counts data rows from 1."""
 
     source_row: int
     detail: str
@@ -52,11 +47,26 @@ class Source:
     note: str = ""
     is_parquet: bool = False
     damaged_bytes: bool = False
+    mixed_newlines: bool = False
+    utf16: bool = False
     rows: int = 0
     plain: Path | None = None
     staged: Path | None = None
     rejects: list[RowReject] = field(default_factory=list[RowReject])
     float_columns: dict[str, int] = field(default_factory=dict[str, int])
+
+    def row_of(self, nth: int) -> int:
+        """The data row, from 1, of the nth row that could be split, from 1."""
+        return nth + bisect_right(self.rejects_before, nth - 1)
+
+    def line_of(self, row: int | None) -> int | None:
+        """The line of a data row as an editor shows it, where no text holds line ends."""
+        return row if row is None or self.is_parquet else row + 1
+
+    @property
+    def rejects_before(self) -> list[int]:
+        """For each rejected row, how many rows before it could be split."""
+        return [reject.source_row - 1 - j for j, reject in enumerate(self.rejects)]
 
     @property
     def unknown_columns(self) -> list[str]:
@@ -66,9 +76,10 @@ class Source:
 
 
 def inspect(path: Path, name: str, scratch: Path, *, delimiter: str | None, encoding: str | None) -> Source:
-    """Hash a file, check that it is whole and readable, and recognize its table. Plain text is left in `scratch` where it had to be rewritten.
+    """Hash a file, check that it is whole and readable, and recognize its table.
 
-    Raises FileRejected; a file that is no input table comes back without a layout and with a `note`.
+    Plain text is left in `scratch` where it had to be rewritten. Raises FileRejected; a file that is no input table comes back without a
+    layout and with a `note`.
     """
     source = Source(path, name)
     with open(path, "rb") as handle:
@@ -77,15 +88,19 @@ def inspect(path: Path, name: str, scratch: Path, *, delimiter: str | None, enco
         source.sha256, source.is_parquet = _sha256(path), True
         return source
     if start[:2] == b"PK" or start == b"7z\xbc\xaf" or start == b"Rar!":
-        raise FileRejected("arc.archive", "This is an archive, or a spreadsheet, not a table.", source=name, next_step="Unpack it, or save as CSV.")
+        message = "This is an archive or a spreadsheet, not a table."
+        raise FileRejected("arc.archive", message, source=name, next_step="Unpack it, or save it as CSV.")
     if start == b"":
         source.sha256, source.note = _sha256(path), "the file has no bytes"
         return source
-    _recognize_text(source, _head(source, is_gzip=start[:2] == b"\x1f\x8b", encoding=encoding), delimiter)
+    is_gzip = start[:2] == b"\x1f\x8b"
+    _recognize_text(source, _head(source, is_gzip=is_gzip, encoding=encoding), delimiter)
+    source.sha256 = _sha256(path)
     if source.layout is None:
-        source.sha256 = _sha256(path)
-    else:
-        _prove_text(source, scratch, is_gzip=start[:2] == b"\x1f\x8b", encoding=encoding)
+        return source
+    if source.utf16:
+        raise FileRejected("enc.utf16", "The file is UTF-16.", source=name, next_step="Declare `--encoding utf-16`, or save as UTF-8.")
+    _prove_text(source, scratch, is_gzip=is_gzip, encoding=encoding)
     return source
 
 
@@ -94,24 +109,22 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _raw_chunks(source: Source, digest: hashlib._Hash) -> Iterator[bytes]:
-    with open(source.path, "rb") as handle:
-        while chunk := handle.read(_CHUNK):
-            digest.update(chunk)
+def _raw_chunks(path: Path) -> Iterator[bytes]:
+    with open(path, "rb") as handle:
+        while chunk := handle.read(CHUNK):
             yield chunk
 
 
 def _gunzip(source: Source, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The content of all members. Raises FileRejected for a damaged or truncated file, or one that expands without measure."""
     packed = unpacked = 0
-    inflate = zlib.decompressobj(wbits=31)
-    fresh = True
+    inflate, fresh = zlib.decompressobj(wbits=31), True
     try:
         for chunk in chunks:
             packed += len(chunk)
             while chunk:
                 fresh = False
-                out = inflate.decompress(chunk, _CHUNK * 8)
+                out = inflate.decompress(chunk, CHUNK * 8)
                 unpacked += len(out)
                 if unpacked > _GUARDED_SIZE and unpacked > packed * _MAX_RATIO:
                     raise FileRejected("arc.expansion", f"It expands more than {_MAX_RATIO} times.", source=source.name)
@@ -127,71 +140,63 @@ def _gunzip(source: Source, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _truncated(source: Source, why: str) -> FileRejected:
-    return FileRejected("arc.truncated", f"The gzip file cannot be unpacked to its end: {why}.", source=source.name, next_step="Fetch it again.")
+    message = f"The gzip file cannot be unpacked to its end: {why}."
+    return FileRejected("arc.truncated", message, source=source.name, next_step="Fetch it again.")
 
 
 def _prove_text(source: Source, scratch: Path, *, is_gzip: bool, encoding: str | None) -> None:
-    """Read every byte once: hash, unpack, refuse NUL, prove or apply the encoding; write plain UTF-8 to `scratch` where the file is not."""
-    digest = hashlib.sha256()
-    chunks = _raw_chunks(source, digest)
-    if is_gzip:
-        chunks = _gunzip(source, chunks)
+    """Read every byte: unpack, refuse NUL, prove or apply the encoding. Leaves plain UTF-8 in `scratch` where the file is not that already.
+
+    Bytes that are not UTF-8 become U+FFFD, so that rows whose keys are damaged can be told from the others.
+    """
     declared = codecs.lookup(encoding).name if encoding else "utf-8"
-    decoder = codecs.getincrementaldecoder(declared)("strict")
     rewrite = is_gzip or declared not in ("utf-8", "ascii")
-    plain = scratch / f"{hashlib.sha256(source.name.encode()).hexdigest()[:16]}.txt"
+    plain = scratch / f"{source.path.name}.txt"
     try:
-        with open(plain, "wb") if rewrite else io.BytesIO() as out:
-            for number, chunk in enumerate(chunks):
-                if number == 0 and encoding is None and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                    raise FileRejected("enc.utf16", "The file is UTF-16.", source=source.name, next_step="Declare `--encoding utf-16`.")
-                text = decoder.decode(chunk)
-                if "\0" in text:
-                    raise _nul(source, encoding)
-                if rewrite:
-                    out.write(text.encode())
-            decoder.decode(b"", True)
+        seen = _decode(source, plain if rewrite else None, declared, "strict", is_gzip=is_gzip)
     except UnicodeDecodeError as error:
         if encoding:
-            raise FileRejected("enc.undecodable", f"The file is not {encoding}: {error.reason}.", source=source.name) from None
-        digest = hashlib.sha256()
-        _replace_bad_bytes(source, digest, plain, is_gzip=is_gzip)
+            message = f"The file is not {encoding}: {error.reason}."
+            raise FileRejected("enc.undecodable", message, source=source.name, next_step="Declare the encoding it has.") from None
+        source.damaged_bytes = rewrite = True
+        seen = _decode(source, plain, declared, "replace", is_gzip=is_gzip)
+    source.mixed_newlines = len(seen) > 1
+    if source.mixed_newlines and not rewrite:
         rewrite = True
-    source.sha256 = digest.hexdigest()
+        _decode(source, plain, declared, "strict", is_gzip=False)
     source.plain = plain if rewrite else source.path
 
 
-def _replace_bad_bytes(source: Source, digest: hashlib._Hash, plain: Path, *, is_gzip: bool) -> None:
-    """Write the file as UTF-8 with U+FFFD for what is not, so that rows whose keys are damaged can be told from the others."""
-    chunks = _raw_chunks(source, digest)
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    with open(plain, "wb") as out:
+def _decode(source: Source, out_path: Path | None, encoding: str, errors: str, *, is_gzip: bool) -> set[str]:
+    """Decode the whole file, into `out_path` with line feeds where one is given. Returns the kinds of line ends seen."""
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(errors), translate=out_path is not None)
+    chunks = _raw_chunks(source.path)
+    with open(out_path, "wb") if out_path else io.BytesIO() as out:
         for chunk in _gunzip(source, chunks) if is_gzip else chunks:
             text = decoder.decode(chunk)
             if "\0" in text:
-                raise _nul(source, None)
-            out.write(text.encode())
-        out.write(decoder.decode(b"", True).encode())
-    source.damaged_bytes = True
-
-
-def _nul(source: Source, encoding: str | None) -> FileRejected:
-    step = "Save the file as UTF-8." if encoding else "If it is UTF-16, declare `--encoding utf-16`; else fetch the file again."
-    return FileRejected("enc.nul", "The file holds NUL bytes.", source=source.name, next_step=step)
+                step = "If it is UTF-16, declare `--encoding utf-16`; else fetch the file again."
+                raise FileRejected("enc.nul", "The file holds NUL bytes.", source=source.name, next_step=step)
+            if out_path:
+                out.write(text.encode())
+        out.write(decoder.decode(b"", final=True).encode() if out_path else decoder.decode(b"", final=True)[:0].encode())
+    kinds = decoder.newlines
+    return set(kinds) if isinstance(kinds, tuple) else {kinds} if kinds else set()
 
 
 def _head(source: Source, *, is_gzip: bool, encoding: str | None) -> str:
     """The beginning of the file as text, whatever its bytes are: only to see which table its header names."""
-    chunks = _raw_chunks(source, hashlib.sha256())
+    chunks = _raw_chunks(source.path)
     head = next(_gunzip(source, chunks) if is_gzip else chunks, b"")[:_HEADER_BYTES]
-    if encoding is None and head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
+    if encoding is None and (head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[1::2][:200].count(0) > 100 or head[0::2][:200].count(0) > 100):
+        source.utf16 = True
+        encoding = "utf-16-be" if head[:1] in (b"\xfe", b"\0") else "utf-16-le"
     return head.decode(encoding or "utf-8", "replace").replace("\0", "").lstrip("\ufeff")
 
 
 def _split(header: str, delimiter: str) -> tuple[str, ...]:
     """The first record's cells as column names. Quoted cells may hold the delimiter."""
-    cells = next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter), [])
+    cells = next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter), list[str]())
     return tuple(column_name(cell) for cell in cells)
 
 
@@ -230,101 +235,3 @@ def accept(source: Source, seen: Recognition) -> None:
     if twice:
         message = f"The header names {', '.join(twice)} more than once."
         raise FileRejected("fmt.header", message, source=source.name, line=1, next_step="Keep one column of each name.")
-
-
-def stage_text(con: duckdb.DuckDBPyConnection, source: Source, target: Path) -> None:
-    """Write a delimited file's accepted columns as text to `target`, in file order, and keep the rows that do not have the header's fields."""
-    assert source.layout is not None and source.plain is not None
-    # Only layout names and numbered stand-ins reach the SQL text.
-    slots = {c if c in source.layout.names else f"x_{i}": "VARCHAR" for i, c in enumerate(source.columns)}
-    wanted = ", ".join(c for c in slots if not c.startswith("x_"))
-    quoted = '"'
-    con.execute(
-        f"""COPY (SELECT {wanted} FROM read_csv($path, auto_detect = false, header = false, skip = 1, delim = $delim, quote = $quote,
-            escape = $quote, columns = {_struct(slots)}, strict_mode = true, store_rejects = true, nullstr = $never,
-            max_line_size = {_MAX_LINE}, rejects_table = 'bad_rows', rejects_scan = 'bad_scans'))
-            TO '{literal(target)}' (FORMAT parquet, COMPRESSION lz4)""",
-        {"path": str(source.plain), "delim": source.delimiter, "quote": quoted, "never": "\x01"},
-    ).fetchall()
-    bad = con.execute("SELECT line, min(error_type), min(error_message) FROM bad_rows GROUP BY line ORDER BY line").fetchall()
-    con.execute("DROP TABLE bad_rows; DROP TABLE bad_scans").fetchall()
-    source.rejects = [RowReject(int(line) - 1, f"{kind}: {text}".splitlines()[0][:200]) for line, kind, text in bad]
-    kept = _count(con, target)
-    source.rows, source.staged = kept + len(source.rejects), target
-    if len(source.rejects) > MAX_BAD_ROWS and len(source.rejects) > MAX_BAD_SHARE * source.rows:
-        first = source.rejects[0]
-        raise FileRejected(
-            "fmt.field_count_share",
-            f"{len(source.rejects)} of {source.rows} rows do not have the header's {len(source.columns)} fields; the first: {first.detail}",
-            source=source.name,
-            line=first.source_row + 1,
-            next_step="Quote text that holds the delimiter, and check that the transfer is whole.",
-        )
-
-
-def _struct(slots: dict[str, str]) -> str:
-    return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in slots.items()) + "}"
-
-
-def literal(path: Path) -> str:
-    """A path that we chose inside SQL text, for statements that take no parameter there."""
-    return str(path).replace("'", "''")
-
-
-def _count(con: duckdb.DuckDBPyConnection, path: Path) -> int:
-    row = con.execute("SELECT count(*) FROM read_parquet($path)", {"path": str(path)}).fetchall()
-    return int(row[0][0])
-
-
-def inspect_parquet(con: duckdb.DuckDBPyConnection, source: Source) -> dict[str, str]:
-    """Recognize a Parquet file by its columns and give their types. Raises FileRejected where it cannot be read."""
-    try:
-        described = con.execute("DESCRIBE SELECT * FROM read_parquet($path)", {"path": str(source.path)}).fetchall()
-    except duckdb.Error as error:
-        message = f"The Parquet file cannot be read: {str(error).splitlines()[0][:200]}"
-        raise FileRejected("fmt.parquet", message, source=source.name, next_step="Fetch it again.") from None
-    kinds = {str(row[0]): str(row[1]) for row in described}
-    source.columns = tuple(column_name(c) for c in kinds)
-    seen = recognize(source.columns)
-    if seen.layout or seen.nearest:
-        accept(source, seen)
-    else:
-        source.note = f"no input table has these {len(source.columns)} columns"
-    return kinds
-
-
-def stage_parquet(con: duckdb.DuckDBPyConnection, source: Source, kinds: dict[str, str], target: Path) -> None:
-    """Write a Parquet file's accepted columns as text to `target`, in file order."""
-    assert source.layout is not None
-    items: list[str] = []
-    floats: list[str] = []
-    for position, (given, kind) in enumerate(kinds.items()):
-        name = column_name(given)
-        if name not in source.layout.names:
-            continue
-        slot, is_money = f"t.c{position}", source.layout.field(name).kind == "money"
-        if kind.startswith("DECIMAL"):
-            # A decimal's trailing zeros are its type's, not the value's.
-            text = f"CASE WHEN contains(CAST({slot} AS VARCHAR), '.') THEN rtrim(rtrim(CAST({slot} AS VARCHAR), '0'), '.') ELSE CAST({slot} AS VARCHAR) END"
-        elif kind in ("DOUBLE", "FLOAT") and is_money:
-            text = f"binary_amount({slot})"
-            floats.append(name)
-        elif kind == "BLOB" or kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION", "LIST")):
-            message = f"Column {name} is {kind}; expected text, a number or a date."
-            raise FileRejected("fmt.column_type", message, source=source.name, next_step="Write it as text.")
-        else:
-            text = f"CAST({slot} AS VARCHAR)"
-        items.append(f"{text} AS {name}")
-    slots = ", ".join(f"c{i}" for i in range(len(kinds)))
-    try:
-        con.execute(
-            f"COPY (SELECT {', '.join(items)} FROM read_parquet($path) AS t({slots})) TO '{literal(target)}' (FORMAT parquet, COMPRESSION lz4)",
-            {"path": str(source.path)},
-        ).fetchall()
-    except duckdb.Error as error:
-        message = f"The Parquet file cannot be read to its end: {str(error).splitlines()[0][:200]}"
-        raise FileRejected("fmt.parquet", message, source=source.name, next_step="Fetch it again.") from None
-    source.rows, source.staged = _count(con, target), target
-    for name in floats:
-        counted = con.execute(f"SELECT count({name}) FROM read_parquet($path)", {"path": str(target)}).fetchall()
-        source.float_columns[name] = int(counted[0][0])

@@ -8,12 +8,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from trueup.commands.common import WorkspaceAt, app, bar, out
+from trueup.commands.common import WorkspaceAt, app, bar, out, program_of
 from trueup.commands.money import entity_names
-from trueup.errors import UsageError
+from trueup.errors import TrueupError, UsageError
 from trueup.manifest import read_manifest
 from trueup.reports.write import write_reports
 from trueup.reports.explain import explain as explain_target
+from trueup.rules.program import Program
 from trueup.workspace import Workspace
 
 RunIds = Annotated[list[str] | None, Parameter(name="--run", help="Run id; default: every run of the workspace.", consume_multiple=True)]
@@ -31,6 +32,16 @@ def price_folders(ws: Workspace, folders: list[Path]) -> dict[str, Path]:
     """The price set folder of each program that used one."""
     manifests = [read_manifest(f) for f in folders]
     return {m["program"]: ws.prices_dir / m["price_set_id"] for m in manifests if m["price_set_id"]}
+
+
+def rules_of(folder: Path) -> Program | None:
+    """The rules a run used, if they are still as they were; otherwise explanations name them without their values."""
+    manifest = read_manifest(folder)
+    try:
+        program = program_of(manifest["program"], None, manifest["assumptions_name"], manifest["rule_version"])
+    except TrueupError:
+        return None
+    return program if program.rules_hash == manifest["rules_hash"] else None
 
 
 @app.command
@@ -61,7 +72,7 @@ def explain(
     misses: list[UsageError] = []
     for folder in folders:
         try:
-            found = explain_target(folder, target, prices.get(folder.name))
+            found = explain_target(folder, target, prices.get(folder.name), rules=rules_of(folder))
         except UsageError as miss:
             misses.append(miss)
             continue

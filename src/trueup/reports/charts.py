@@ -48,12 +48,12 @@ class Line:
     guide: bool = False
 
 
-def dots(name: str, finding: str, summary: str, lines: Sequence[Line], *, from_zero: bool = False) -> Chart:
+def dots(name: str, finding: str, summary: str, lines: Sequence[Line]) -> Chart:
     """Rows of points on one shared scale. Values are cents or counts; only positions depend on them."""
     values = [mark.value for line in lines for mark in line.marks] + [end for line in lines for end in line.interval or ()]
     low, high = min(values, default=0), max(values, default=1)
     pad = max((high - low) // 20, 1)
-    x = _scale(min(low, 0) if from_zero else low - pad, high + pad)
+    x = _scale(low - pad, high + pad)
     height = len(lines) * _ROW
     middles = [row * _ROW + _MARK_AT for row in range(len(lines))]
     guides = [{"x": line.marks[0].value, "y": y - 7, "y2": y + 7} for line in lines if line.guide and line.marks for y in middles]

@@ -45,7 +45,7 @@ def explain(run_dir: Path, target: str, price_dir: Path | None = None, *, rules:
     ):
         return explain_entity(run, target)
     raise UsageError(
-        "TRU-U022",
+        "TRU-U062",
         f"has no episode, entity or amount `{target}`.",
         place=Place(str(run_dir)),
         next_step="Give an episode id (E and 16 hex digits), an entity id, or run/table/row-key/column.",
@@ -136,6 +136,11 @@ def _episodes_of(run: RunData, name: str, row: Row, mine: list[Row], source: str
         Column("target", "Target", "money"),
         Column("cost", "Total cost", "money"),
     )
+    if len(mine) > row["unit_count"] and all(e["took_part"] is None for e in mine):
+        text = (
+            f"{row['unit_count']} of these are settled: those on days on which the entity was in the program. The run does not say which."
+        )
+        return Part(f"The episodes of {name}", [text], Grid("episodes", "", columns, table))
     sums = [
         closed("Episodes", len(mine), row["unit_count"], source, kind="count"),
         closed("Total cost", sum(e["total_cost_cents"] or 0 for e in mine), row["actual_amount_cents"], source),
@@ -146,7 +151,7 @@ def _episodes_of(run: RunData, name: str, row: Row, mine: list[Row], source: str
 
 
 def _unsettled(run: RunData, entity_id: str) -> Part:
-    text = [f"{r.get('code')}: {r.get('message')}" for r in run.listed("refusals") if r.get("entity_id") in (entity_id, None, "")]
+    text = [f"{r.get('code')}: {r.get('message')}" for r in run.refusals if r["entity_id"] in (entity_id, None, "")]
     text += [f"The run stopped at {s.get('stage')}: {s.get('reason')}" for s in run.stopped]
     return Part("Why it has no settlement", text or ["No episode of this entity counts in a period that settles."])
 

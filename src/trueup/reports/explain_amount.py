@@ -48,7 +48,7 @@ def find_row(run: RunData, target: str) -> tuple[str, Row, str]:
 
 
 def _wrong(run: RunData, message: str, next_step: str) -> UsageError:
-    return UsageError("TRU-U022", f"{message}.", place=Place(str(run.folder)), next_step=next_step)
+    return UsageError("TRU-U062", f"{message}.", place=Place(str(run.folder)), next_step=next_step)
 
 
 def _typed(table: Table, column: str, value: str) -> object:
@@ -62,7 +62,7 @@ def _typed(table: Table, column: str, value: str) -> object:
         return date.fromisoformat(value) if kind == "DATE" else value
     except ValueError as error:
         raise UsageError(
-            "TRU-U022", f"`{value}` is not a value of {table.name}.{column} ({kind.lower()}).", next_step="Dates are written 2025-01-31."
+            "TRU-U062", f"`{value}` is not a value of {table.name}.{column} ({kind.lower()}).", next_step="Dates are written 2025-01-31."
         ) from error
 
 

@@ -34,7 +34,7 @@ def explain_episode(run: RunData, episode_id: str, rules: Rules | None = None) -
     found = run.rows("episodes", episode_id=episode_id)
     if not found:
         raise UsageError(
-            "TRU-U022",
+            "TRU-U062",
             f"has no episode {episode_id}.",
             place=Place(str(run.folder)),
             next_step="A moved delivery date gives a new id: look for it under `replaces_episode_id`.",
@@ -54,7 +54,7 @@ def explain_episode(run: RunData, episode_id: str, rules: Rules | None = None) -
 
 
 def _cite(rules: Rules | None, path: str) -> str:
-    return f" (rule {path}: {rules.cite(path)})" if rules and rules.known(path) else ""
+    return f" (rule {path}: {words.source(rules.cite(path))})" if rules and rules.known(path) else ""
 
 
 def _identity(e: Row) -> Part:
@@ -91,7 +91,7 @@ def _window(run: RunData, e: Row, rules: Rules | None) -> Part:
 def _attribution(run: RunData, e: Row, rules: Rules | None) -> Part:
     candidates = sorted(run.rows("attribution_candidates", episode_id=e["episode_id"]), key=lambda c: c["candidate_rank"])
     rows: Rows = [
-        [c["candidate_rank"], run.name(c["entity_id"]), c["months"], c["delivery_cents"], c["first_date"], "won" if c["won"] else ""]
+        [c["candidate_rank"], run.name(c["entity_id"]), c["months"], c["delivery_amount_cents"], c["first_date"], "won" if c["won"] else ""]
         for c in candidates
     ]
     columns = (
@@ -148,7 +148,14 @@ def _rule(rules: Rules, rule: str, facts: dict[str, int], hits: Sequence[str]) -
     known = rules.known(f"{path}.value")
     operator = str(rules.get(f"{path}.operator"))
     test = f"{_OPERATORS.get(operator, operator)} {rules.get(f'{path}.value')}" if known else "unknown value: not applied"
-    return [words.reason(rule), words.humanize(fact), facts.get(fact), test, "yes" if rule in hits else "no", rules.cite(f"{path}.value")]
+    return [
+        words.reason(rule),
+        words.humanize(fact),
+        facts.get(fact),
+        test,
+        "yes" if rule in hits else "no",
+        words.source(rules.cite(f"{path}.value")),
+    ]
 
 
 def _lines(e: Row, lines: list[Row]) -> Part:
@@ -203,9 +210,8 @@ def _cost(run: RunData, e: Row, lines: list[Row]) -> Part:
     over = (e["total_cost_cents"] or 0) - full
     text = [f"Cost basis: {run.manifest.get('cost_basis') or 'not stated'}."]
     if over:
-        line = _truncated_at(run, e, full)
         rows.append(["Above the high-cost line, not counted", over])
-        text.append(f"The cost is counted up to the high-cost line of {words.money(line)} × risk {words.plain_decimal(e['risk_score'])}.")
+        text.append(_truncation(run, e, full))
     if e["shadow_cost_cents"]:
         text.append(f"Lines paid at zero under a case rate would have cost {words.money(e['shadow_cost_cents'])}; this is not counted.")
     total = sum(int(str(row[1])) for row in rows)
@@ -214,14 +220,18 @@ def _cost(run: RunData, e: Row, lines: list[Row]) -> Part:
     return Part("What it cost", text, Grid("cost", "", columns, rows), [closed("Total cost", total, e["total_cost_cents"], source)])
 
 
-def _truncated_at(run: RunData, e: Row, full_cents: int) -> int:
-    """The high line in cents that cuts a full cost to the episode's total. Raises CheckFailed if no line of the price set does."""
+def _truncation(run: RunData, e: Row, full_cents: int) -> str:
+    """The high line that cuts a full cost to the episode's total, in words. Raises CheckFailed if no line of the price set does."""
+    if run.price_folder is None:
+        return "The cost is counted up to the high-cost line. Name the folder of the price set to see that line."
     for line in run.price_rows("outlier_lines", tail="high"):
         for cents in (line["amount_cents"], line["base_cents"]):
             if multiply(cents, e["risk_score"]) == e["total_cost_cents"]:
-                return cents
+                return (
+                    f"The cost is counted up to the high-cost line of {words.money(cents)} × risk {words.plain_decimal(e['risk_score'])}."
+                )
     closed("Fee for service and case rate", full_cents, e["total_cost_cents"], f"episodes/{e['episode_id']}")
-    return 0
+    raise AssertionError("a difference closed")
 
 
 def _target(run: RunData, e: Row) -> list[Part]:
@@ -232,6 +242,8 @@ def _target(run: RunData, e: Row) -> list[Part]:
         prices = [p for p in run.prices if p["entity_id"] == entity and p["cohort"] == e["cohort"]]
         text = [f"{words.price(p['price'])} of its group: {words.money(p['amount_cents'])}{_validity(p)}." for p in prices]
         return [Part(heading, text or ["No price covers it."])]
+    if run.price_folder is None:
+        return [Part(heading, [f"Its target is {words.money(cents)}. Name the folder of the price set to see how it was built."])]
     source = f"episodes/{e['episode_id']}"
     risk: Decimal = e["risk_score"]
     prices = [p for p in run.prices if p["entity_id"] == entity and p["price"] == "target_price"]

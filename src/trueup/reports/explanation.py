@@ -14,6 +14,8 @@ from rich.text import Text
 from trueup.reports.figures import must_equal
 from trueup.reports.grid import Grid, Stated, plain, shown
 
+_ONE_LINE = {"money", "count", "rate", "date"}
+
 
 @dataclass(frozen=True)
 class Sum:
@@ -96,7 +98,7 @@ def _table(grid: Grid) -> Table:
     table = Table(show_edge=False, pad_edge=False, box=None, padding=(0, 2, 0, 0))
     columns = [(index, column) for index, column in enumerate(grid.columns) if column.on_page]
     for _, column in columns:
-        table.add_column(column.label, justify="right" if column.numeric else "left", overflow="fold", no_wrap=column.numeric)
+        table.add_column(column.label, justify="right" if column.numeric else "left", overflow="fold", no_wrap=column.kind in _ONE_LINE)
     for row in grid.rows:
         table.add_row(*[Text(shown(row[index], column.kind)) for index, column in columns])
     return table

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from trueup.reports import figures, privacy
+from trueup.reports import figures, privacy, words
 from trueup.reports.source import Row, RunData, is_retained
 
 
@@ -37,7 +37,17 @@ class PracticePeriod:
 
     @property
     def is_held(self) -> bool:
-        return any(row["status"] == "held" for row in self.settlements)
+        """Whether every settlement is on hold."""
+        return bool(self.settlements) and all(row["status"] == "held" for row in self.settlements)
+
+    @property
+    def is_partly_held(self) -> bool:
+        return not self.is_held and any(row["status"] == "held" for row in self.settlements)
+
+    @property
+    def unsettled_count(self) -> int:
+        """Episodes that count and stand in no settlement."""
+        return len(self.counted) - sum(row["unit_count"] for row in self.settlements)
 
     @property
     def cost_cents(self) -> int:
@@ -55,13 +65,53 @@ class PracticePeriod:
         return [e for e in self.counted if e["cohort"] == cohort]
 
     def check(self) -> None:
-        """Counts and costs shown must be those that were settled (promise: sum of parts = total). Raises CheckFailed."""
+        """Counts and costs shown must be those that were settled (promise: sum of parts = total). Raises CheckFailed.
+
+        A run that does not say who took part (`took_part` null) may settle fewer episodes than are shown; never more.
+        """
         for row in self.settlements:
             mine = self.of_cohort(row["cohort"])
             where = f"{self.run.program}/settlements/{self.entity_id},{self.period},{row['cohort']}"
+            if len(mine) > row["unit_count"] and all(e["took_part"] is None for e in mine):
+                continue
             figures.must_equal("settled episodes", len(mine), row["unit_count"], where)
             cost = sum(e["total_cost_cents"] or 0 for e in mine)
             figures.must_equal("cost of settled episodes", cost, row["actual_amount_cents"], where)
+
+
+def why_unsettled(period: PracticePeriod) -> str:
+    """Why an entity, or some of its episodes, has no settlement in a period: a refusal, its gate, or a run that stopped."""
+    run = period.run
+    if run.periods and period.period not in run.performance_periods:
+        return "These days lie outside every period that settles."
+    for refusal in run.refusals:
+        if refusal["entity_id"] in (period.entity_id, None, "") and refusal["period"] in (period.period, None, ""):
+            return str(refusal["message"])
+    gate = period.gate
+    if gate and not gate["accountable"]:
+        return f"{words.reason(gate['reason'] or 'not_accountable')}."
+    if run.stopped:
+        return f"The run stopped before settlement: {run.stopped[0].get('reason')}."
+    return (
+        "No episode counts in this period."
+        if not period.counted
+        else "The practice was not in the program, or the run did not settle this period."
+    )
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The state's episodes of a period that have no exclusion reason, whoever is accountable: what every practice is set against."""
+
+    run: RunData
+    known: dict[str, tuple[dict[str, int], int]] = field(default_factory=dict[str, tuple[dict[str, int], int]])
+
+    def of(self, period: str) -> tuple[dict[str, int], int]:
+        """Cents by category, which add up to the total cost, and the number of episodes."""
+        if period not in self.known:
+            episodes = [e for e in self.run.episodes if e["period"] == period and not e["exclusion_reasons"]]
+            self.known[period] = categories(self.run, episodes), len(episodes)
+        return self.known[period]
 
 
 @dataclass(frozen=True)
@@ -72,6 +122,7 @@ class Practice:
     entity_id: str
     periods: tuple[PracticePeriod, ...]
     groups_shown: bool
+    peers: Peers
 
     @property
     def name(self) -> str:
@@ -94,19 +145,20 @@ def practices(run: RunData, *, cohort_detail: bool = False) -> list[Practice]:
     settled: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in run.settlements:
         settled[row["entity_id"], row["period"]].append(row)
+    peers = Peers(run)
     entities = sorted({entity for entity, period in [*episodes, *settled] if period in periods})
-    return [_practice(run, entity, periods, episodes, settled, cohort_detail) for entity in entities]
+    return [_practice(peers, entity, periods, episodes, settled, cohort_detail) for entity in entities]
 
 
 def _practice(
-    run: RunData,
+    peers: Peers,
     entity: str,
     periods: list[str],
     episodes: dict[tuple[str, str], list[Row]],
     settled: dict[tuple[str, str], list[Row]],
     cohort_detail: bool,
 ) -> Practice:
-    found: list[PracticePeriod] = []
+    run, found = peers.run, list[PracticePeriod]()
     for period in periods:
         key = (entity, period)
         if key not in episodes and key not in settled:
@@ -116,13 +168,7 @@ def _practice(
         found.append(PracticePeriod(run, entity, period, tuple(mine), tuple(rows)))
         found[-1].check()
     shown = cohort_detail or privacy.may_show_groups(run.cohorts, {p.period: p.counts() for p in found})
-    return Practice(run, entity, tuple(found), shown)
-
-
-def state_average(run: RunData, period: str) -> tuple[int, int]:
-    """Total cost and number of the state's episodes of a period that have no exclusion reason, whoever is accountable."""
-    costs = [e["total_cost_cents"] or 0 for e in run.episodes if e["period"] == period and not e["exclusion_reasons"]]
-    return sum(costs), len(costs)
+    return Practice(run, entity, tuple(found), shown, peers)
 
 
 def period_of(run: RunData, entity_id: str, period: str) -> PracticePeriod:

@@ -47,7 +47,7 @@ def _day_of(value: object) -> object:
 
 
 def period_name(period: str) -> str:
-    return "days outside every period" if period in ("", "outside_periods") else period
+    return "Days outside every period" if period in ("", "outside_periods") else period
 
 
 def period_words(run: RunData, period: str) -> str:
@@ -75,7 +75,15 @@ def ladder(run: RunData, name: str, caption: str, steps: list[Row], *, open_name
     for step in steps:
         unit = step["unit"]
         amount = ladder_words.text(step["amount"]) if unit == "text" else step["amount"]
-        rows.append([step["step"], plain(ladder_words.name(step["name"])), Stated(plain(amount), unit), unit, plain(step["cite"] or "")])
+        rows.append(
+            [
+                step["step"],
+                plain(ladder_words.name(step["name"])),
+                Stated(plain(amount), unit),
+                unit,
+                plain(words.source(step["cite"] or "")),
+            ]
+        )
     return Grid(name, caption, LADDER, rows)
 
 
@@ -95,7 +103,7 @@ def price_grid(practice: Practice, prices: list[Row]) -> Grid:
             p["effective_from"],
             p["effective_to"] - timedelta(days=1) if p["effective_to"] else None,
             p["amount_cents"],
-            words.humanize(p["status"] or ""),
+            words.humanize(practice.run.price_set_status or p["status"] or ""),
         ]
         for p in prices
     ]

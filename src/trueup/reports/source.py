@@ -35,6 +35,7 @@ _EPISODE_COLUMNS = (
     "risk_score",
     "target_amount_cents",
     "held_line_count",
+    "took_part",
 )
 
 
@@ -61,7 +62,7 @@ class RunData:
         path = folder / "manifest.json"
         if not path.exists():
             raise UsageError(
-                "TRU-U021",
+                "TRU-U061",
                 "is not a finished run: it has no manifest.json.",
                 place=Place(str(folder)),
                 next_step="Name a folder runs/<run_id>/<program>.",
@@ -109,10 +110,28 @@ class RunData:
     def illustrative(self) -> bool:
         return bool(self.listed("assumed"))
 
+    @cached_property
+    def refusals(self) -> list[Row]:
+        """Why something was not settled: by entity and cohort, then those of the whole run (entity and period empty)."""
+        keys = ("entity_id", "period", "cohort", "code", "message")
+        found = [{key: row.get(key) for key in keys} for row in [*self.rows("refusals"), *self.listed("refusals")]]
+        return [row | {"message": str(row["message"]).removeprefix(f"{row['code']} ")} for row in found]
+
+    @cached_property
+    def price_set_status(self) -> str | None:
+        """`draft` or `final`, as the manifest of the price set says; None without one."""
+        path = self.price_folder / "manifest.json" if self.price_folder else None
+        return str(json.loads(path.read_text(encoding="utf-8")).get("status")) if path and path.exists() else None
+
     # --- tables -------------------------------------------------------------------------------------------------------------------
     @cached_property
     def episodes(self) -> list[Row]:
-        return read_rows(self.folder / "episodes.parquet", columns=_EPISODE_COLUMNS)
+        """Episodes with the columns that reports use. `took_part` (whether the accountable entity was in the program on the day that
+        assigns the episode) is null where the run does not say."""
+        path = self.folder / "episodes.parquet"
+        present = pq.read_schema(path).names if path.exists() else []
+        rows = read_rows(path, columns=[column for column in _EPISODE_COLUMNS if column in present])
+        return rows if "took_part" in present else [row | {"took_part": None} for row in rows]
 
     @cached_property
     def settlements(self) -> list[Row]:
@@ -167,5 +186,5 @@ class RunData:
 
 
 def is_retained(episode: Row) -> bool:
-    """Whether an episode counts: no exclusion reason, and an accountable entity."""
-    return not episode["exclusion_reasons"] and bool(episode["accountable_entity_id"])
+    """Whether an episode counts: no exclusion reason, and an accountable entity that was in the program."""
+    return not episode["exclusion_reasons"] and bool(episode["accountable_entity_id"]) and episode["took_part"] is not False

@@ -8,11 +8,18 @@ from trueup.reports import sections, words
 from trueup.reports.charts import Line, Mark, bars
 from trueup.reports.figures import average, must_equal
 from trueup.reports.grid import Answer, Chart, Column, Grid, Link, Page, Rows, Section
-from trueup.reports.practice import Practice, PracticePeriod
-from trueup.reports.source import Row, RunData
+from trueup.reports.practice import Practice, PracticePeriod, why_unsettled
+from trueup.reports.source import Row, RunData, is_retained
+from trueup.reports.state_lines import conservation, warnings
 
 # A chart with more rows than this is not readable; the table below it holds all of them.
 _MOST_BARS = 40
+_OWNED = (
+    "Settled with the accountable practice",
+    "Of an accountable practice, not settled",
+    "Of a practice that cannot be accountable",
+    "Of no practice",
+)
 
 
 def state_summary(run: RunData, practices: list[Practice], hrefs: dict[str, str]) -> Page:
@@ -26,8 +33,8 @@ def state_summary(run: RunData, practices: list[Practice], hrefs: dict[str, str]
             *missing(run),
             _results(run, practices, hrefs),
             _attrition(run),
-            _conservation(run),
-            _warnings(run),
+            conservation(run),
+            warnings(run),
             _gates(run),
             sections.assumed(run),
             sections.definitions(run),
@@ -41,27 +48,22 @@ def state_summary(run: RunData, practices: list[Practice], hrefs: dict[str, str]
 def _answer(run: RunData, practices: list[Practice]) -> Answer:
     periods = [period for practice in practices for period in practice.periods]
     settled = [period for period in periods if period.settlements]
-    held = [period for period in settled if period.is_held]
-    paid = [period.payable_cents for period in settled if not period.is_held and period.payable_cents > 0]
-    owed = [-period.payable_cents for period in settled if not period.is_held and period.payable_cents < 0]
-    sentence = (
-        f"The program pays {words.money(sum(paid))} and recovers {words.money(sum(owed))}" if settled else "Nothing is settled in this run"
-    )
-    counted = sum(len(period.counted) for period in periods)
+    held = sum(period.is_held for period in settled)
+    paid = [period.payable_cents for period in settled if period.payable_cents > 0]
+    owed = [-period.payable_cents for period in settled if period.payable_cents < 0]
+    counted, found = sum(len(period.counted) for period in periods), sum(len(period.episodes) for period in periods)
+    status = "Illustration, not a payment: some rules are assumed." if run.illustrative else "Calculated by the rules named below."
+    nothing = len(settled) - len(paid) - len(owed) - held
+    results = f"{len(paid):,} to be paid, {len(owed):,} owed, {nothing:,} without a payment, {held:,} on hold"
+    sentence = f"The program pays {words.money(sum(paid))} and recovers {words.money(sum(owed))}"
     return Answer(
-        sentence,
+        sentence if settled else "Nothing is settled in this run",
         [
-            (
-                "Status",
-                "Illustration, not a payment: some rules are assumed." if run.illustrative else "Calculated by the rules named below.",
-            ),
+            ("Status", status),
             ("Data through", words.day(run.as_of)),
-            (
-                "Results",
-                f"{len(paid):,} to be paid, {len(owed):,} owed, {len(settled) - len(paid) - len(owed) - len(held):,} without a payment, "
-                f"{len(held):,} on hold; one result is one practice in one period.",
-            ),
-            ("Episodes that count", f"{counted:,} of {len(run.episodes):,} found in all periods, base period included."),
+            ("Results", f"{results}. One result is one practice in one period."),
+            ("Episodes that count", f"{counted:,} of {found:,} that belong to these practices in these periods"),
+            ("Episodes found", f"{len(run.episodes):,} in all periods and outside them"),
             ("For", "State staff. Small numbers are not hidden on this page; do not publish it."),
         ],
     )
@@ -79,7 +81,7 @@ def missing(run: RunData) -> list[Section]:
             str(r.get("code") or ""),
             str(r.get("message") or ""),
         ]
-        for r in run.listed("refusals")
+        for r in run.refusals
     ]
     grids = [
         Grid("stages_stopped", "Steps that stopped", columns, stages),
@@ -97,7 +99,13 @@ def missing(run: RunData) -> list[Section]:
         ),
     ]
     shown = [grid for grid in grids if grid.rows]
-    return [Section("missing", "What is missing for a settlement", [], [], shown)] if shown else []
+    text = [] if any(e["period"] in run.performance_periods for e in run.episodes) else [_no_episode(run)]
+    return [Section("missing", "What was not settled, and what is missing", text, [], shown)] if shown or text else []
+
+
+def _no_episode(run: RunData) -> str:
+    periods = words.listed([sections.period_words(run, period) for period in run.performance_periods])
+    return f"No episode lies in a period that settles{': ' + periods if periods else ''}."
 
 
 def _sentence(value: object) -> str:
@@ -114,7 +122,14 @@ def result_row(period: PracticePeriod) -> tuple[int | None, str]:
     if period.is_held:
         return None, words.STATUSES["held"]
     kind = "payable" if period.payable_cents > 0 else "owed" if period.payable_cents < 0 else "zero"
-    return period.payable_cents, words.STATUSES[kind]
+    return period.payable_cents, words.STATUSES[kind] + ("; a part is on hold" if period.is_partly_held else "")
+
+
+def why(period: PracticePeriod) -> str:
+    """The reasons of the settlements in words, each once; without a settlement, why there is none."""
+    if not period.settlements:
+        return why_unsettled(period)
+    return "; ".join(dict.fromkeys(words.result(row["reason"] or "") for row in period.settlements))
 
 
 def _results(run: RunData, practices: list[Practice], hrefs: dict[str, str]) -> Section:
@@ -138,6 +153,7 @@ def _period_results(run: RunData, period_id: str, mine: list[tuple[Practice, Pra
         Column("expected", "Expected", "money", total=True),
         Column("result", "Result", "money", total=True),
         Column("status", "Status"),
+        Column("why", "Why"),
     )
     rows: Rows = []
     for practice, period in mine:
@@ -153,18 +169,19 @@ def _period_results(run: RunData, period_id: str, mine: list[tuple[Practice, Pra
                 sum(e or 0 for e in expected) if expected else None,
                 amount,
                 status,
+                why(period),
             ]
         )
-    paid = sum(period.payable_cents for _, period in mine if period.settlements and not period.is_held)
-    stored = sum(row["amount_cents"] or 0 for row in run.settlements if row["period"] == period_id and row["status"] != "held")
-    if not any(period.is_held for _, period in mine):
-        must_equal("results of all practices", paid, stored, f"{run.program}/settlements/{period_id}")
+    stored = sum(row["amount_cents"] or 0 for row in run.settlements if row["period"] == period_id)
+    must_equal(
+        "results of all practices", sum(period.payable_cents for _, period in mine), stored, f"{run.program}/settlements/{period_id}"
+    )
     grid = Grid(
         f"results_{slug}",
         f"Practices in {sections.period_name(period_id)}",
         columns,
         rows,
-        note="Episodes found may count twice: once for the practice attributed, once for the one accountable.",
+        note="Expected cost is shown where there is a settlement.",
     )
     bars_of = [(practice, period.payable_cents) for practice, period in mine if period.settlements and period.payable_cents]
     charts = [_result_chart(slug, period_id, sorted(bars_of, key=lambda item: (-item[1], item[0].entity_id)))] if bars_of else []
@@ -175,7 +192,11 @@ def _result_chart(slug: str, period_id: str, amounts: list[tuple[Practice, int]]
     shown = amounts[:_MOST_BARS]
     more = len(amounts) - len(shown)
     lines = [
-        Line(practice.name, f"{'receives' if cents > 0 else 'owes'} {words.money_whole(abs(cents))}", [Mark(cents)])
+        Line(
+            practice.run.names.get(practice.entity_id, practice.entity_id),
+            f"{'receives' if cents > 0 else 'owes'} {words.money_whole(abs(cents))}",
+            [Mark(cents)],
+        )
         for practice, cents in shown
     ]
     receive, owe = sum(cents > 0 for _, cents in amounts), sum(cents < 0 for _, cents in amounts)
@@ -193,14 +214,14 @@ def _attrition(run: RunData) -> Section:
     by_period: dict[str, list[Row]] = defaultdict(list)
     for row in sorted(run.rows("attrition"), key=lambda r: (r["period"] or "", r["position"])):
         by_period[row["period"] or ""].append(row)
-    order = [*run.performance_periods, *sorted(by_period)]
-    parts = [_attrition_part(run, period, by_period[period]) for period in dict.fromkeys(order) if period in by_period]
-    text = ["Each rule takes out the episodes it is the first to meet. What is left at the end counts."]
+    order = dict.fromkeys([*run.performance_periods, *sorted(by_period, key=lambda period: (period not in run.periods, period))])
+    parts = [_attrition_part(run, period, by_period[period]) for period in order if period in by_period]
+    text = ["Each rule takes out the episodes it is the first to meet. What is left then belongs to a practice, or does not count."]
     return Section("attrition", "From episodes found to episodes that count", text if parts else ["No episode was found."], parts=parts)
 
 
 def _attrition_part(run: RunData, period: str, rows: list[Row]) -> Section:
-    slug = sections.slug(period)
+    slug, name = sections.slug(period), sections.period_name(period)
     columns = (
         Column("position", "Step", "count"),
         Column("reason", "Taken out because"),
@@ -209,116 +230,52 @@ def _attrition_part(run: RunData, period: str, rows: list[Row]) -> Section:
         Column("left", "Episodes left", "count"),
         Column("left_amount", "Dollars left", "money"),
     )
-    cells: Rows = [
-        [
-            r["position"],
-            _attrition_reason(r["reason"]),
-            r["episodes_removed"],
-            r["removed_amount_cents"],
-            r["episodes_left"],
-            r["left_amount_cents"],
-        ]
-        for r in rows
+    amounts = ("episodes_removed", "removed_amount_cents", "episodes_left", "left_amount_cents")
+    cells: Rows = [[r["position"], _attrition_reason(r["reason"]), *(r[amount] for amount in amounts)] for r in rows]
+    grids = [
+        Grid(f"attrition_{slug}", f"Episodes and dollars left after each rule, {name}", columns, cells),
+        _owners(run, period, rows[-1]),
     ]
+    charts = [_attrition_chart(slug, rows)] if period in run.periods else []
+    return Section(f"attrition-{slug}", sections.period_words(run, period), [], charts, grids)
+
+
+def _attrition_chart(slug: str, rows: list[Row]) -> Chart:
     lines = [
         Line(_attrition_reason(r["reason"]), f"{r['episodes_left']:,} left", [Mark(r["episodes_left"])])
         for r in rows
         if r["episodes_removed"] or r is rows[0]
     ]
-    first, last = rows[0]["episodes_left"] + (rows[0]["episodes_removed"] or 0), rows[-1]["episodes_left"]
+    first, last = rows[0]["episodes_left"] + rows[0]["episodes_removed"], rows[-1]["episodes_left"]
     finding = f"{last:,} of {words.plural(first, 'episode')} are left after every rule"
-    chart = bars(
-        f"attrition-{slug}", finding, "One bar for each rule that took out episodes: how many were left after it, in rule order.", lines
+    summary = "One bar for each rule that took out episodes: how many were left after it, in rule order."
+    return bars(f"attrition-{slug}", finding, summary, lines)
+
+
+def _owners(run: RunData, period: str, last: Row) -> Grid:
+    """The episodes that no rule took out, by what became of them; they are the last step's, in number and dollars."""
+    settled = {(s["entity_id"], s["cohort"]) for s in run.settlements if s["period"] == period}
+    found: dict[str, list[int]] = {text: [0, 0] for text in _OWNED}
+    for e in run.episodes:
+        if e["period"] == period and not e["exclusion_reasons"]:
+            key = (e["accountable_entity_id"], e["cohort"])
+            spot = found[_OWNED[0 if key in settled and is_retained(e) else 1 if key[0] else 2 if e["attributed_entity_id"] else 3]]
+            spot[0] += 1
+            spot[1] += e["total_cost_cents"] or 0
+    source = f"{run.program}/attrition/{period}"
+    must_equal("episodes left", sum(count for count, _ in found.values()), last["episodes_left"], source)
+    must_equal("dollars left", sum(cents for _, cents in found.values()), last["left_amount_cents"], source)
+    columns = (
+        Column("what", "What became of the episodes left"),
+        Column("episodes", "Episodes", "count", total=True),
+        Column("dollars", "Dollars", "money", total=True),
     )
-    grid = Grid(f"attrition_{slug}", f"Episodes and dollars left after each rule, {sections.period_name(period)}", columns, cells)
-    return Section(f"attrition-{slug}", sections.period_words(run, period), [], [chart], [grid])
+    rows: Rows = [[text, count, cents] for text, (count, cents) in found.items()]
+    return Grid(f"episodes_left_{sections.slug(period)}", f"Episodes left, {sections.period_name(period)}", columns, rows)
 
 
 def _attrition_reason(code: str | None) -> str:
     return "All episodes found" if code in (None, "", "start", "all", "found") else words.reason(str(code))
-
-
-# --- where every line went --------------------------------------------------------------------------------------------------------
-
-
-def _conservation(run: RunData) -> Section:
-    rows = run.rows("line_accounting")
-    tables: dict[str, dict[str, list[int]]] = defaultdict(lambda: {d: [0, 0] for d in words.DISPOSITIONS})
-    reasons: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for row in rows:
-        spot = tables[row["table_name"]][row["disposition"]]
-        cause = reasons[row["table_name"], row["disposition"], row["reason"] or ""]
-        for sums in (spot, cause):
-            sums[0] += row["rows"] or 0
-            sums[1] += row["amount_cents"] or 0
-    for table, places in tables.items():
-        _check_read(run, table, sum(place[0] for place in places.values()))
-    why_columns = (
-        Column("table", "Table"),
-        Column("place", "Place"),
-        Column("reason", "Reason"),
-        Column("rows", "Rows", "count", total=True),
-        Column("dollars", "Dollars", "money", total=True),
-    )
-    why: Rows = [
-        [words.humanize(table), words.DISPOSITIONS[place], words.reason(code) if code else "No reason needed", n, cents]
-        for (table, place, code), (n, cents) in sorted(reasons.items())
-    ]
-    grids = [
-        _places("conservation_rows", "Every row read is used, left out, replaced or not trusted", "Rows read", "count", 0, tables),
-        _places("conservation_dollars", "The same in dollars", "Dollars read", "money", 1, tables),
-        Grid("line_reasons", "Rows and dollars by reason", why_columns, why),
-        _quarantine(run),
-    ]
-    return Section("lines", "Where every claim line went", ["No row is dropped: each has one place and one reason."], [], grids)
-
-
-def _places(name: str, caption: str, read: str, kind: str, index: int, tables: dict[str, dict[str, list[int]]]) -> Grid:
-    """Rows (index 0) or cents (index 1) of each table by place; what was read is the sum of the four places."""
-    labels = [Column(place, label, kind, total=True) for place, label in words.DISPOSITIONS.items()]
-    columns = (Column("table", "Table"), *labels, Column("read", read, kind, total=True))
-    rows: Rows = []
-    for table, places in sorted(tables.items()):
-        amounts = [places[place][index] for place in words.DISPOSITIONS]
-        rows.append([words.humanize(table), *amounts, sum(amounts)])
-    return Grid(name, caption, columns, rows, note=f"{read}: the sum of the four places before it.")
-
-
-def _check_read(run: RunData, table: str, rows: int) -> None:
-    """Where the manifest states how many rows of a table intake read, they must all have a place."""
-    for entry in run.listed("accounting"):
-        if entry.get("table_name", entry.get("table")) == table and "rows_read" in entry:
-            must_equal(f"rows of {table} with a place", rows, int(entry["rows_read"]), f"{run.program}/line_accounting/{table}")
-
-
-def _quarantine(run: RunData) -> Grid:
-    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for row in run.rows("quarantine"):
-        spot = sums[row["table_name"], row["reason_code"]]
-        spot[0] += 1
-        spot[1] += row["amount_cents"] or 0
-        spot[2] += row["amount_cents"] is None and bool(row["raw_amount"])
-    columns = (
-        Column("table", "Table"),
-        Column("code", "Reason code"),
-        Column("rows", "Rows", "count", total=True),
-        Column("dollars", "Dollars", "money", total=True),
-        Column("unread", "Amounts that are not numbers", "count", total=True),
-    )
-    rows: Rows = [[words.humanize(table), code, *counts] for (table, code), counts in sorted(sums.items())]
-    return Grid("quarantine_reasons", "Rows that could not be trusted, by reason", columns, rows, empty="Every row could be trusted.")
-
-
-# --- warnings and gates -----------------------------------------------------------------------------------------------------------
-
-
-def _warnings(run: RunData) -> Section:
-    columns = (Column("code", "Code"), Column("rows", "Rows", "count"), Column("message", "What it means"))
-    rows: Rows = [[str(f.get("code")), f.get("rows"), str(f.get("message") or "")] for f in run.listed("findings")]
-    grid = Grid("findings", "Findings, counted", columns, rows, empty="No finding.")
-    return Section(
-        "findings", "Warnings about the claims", ["A finding does not stop a run. It tells what was read with care."], [], [grid]
-    )
 
 
 def _gates(run: RunData) -> Section:

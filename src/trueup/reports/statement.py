@@ -5,10 +5,10 @@ from __future__ import annotations
 from trueup.money import format_cents, parse_cents
 from trueup.reports import privacy, sections, words
 from trueup.reports import steps as ladder_words
-from trueup.reports.charts import Line, Mark, dots
+from trueup.reports.charts import Line, Mark, bars, dots
 from trueup.reports.figures import average, averages, chance_percent, percent
 from trueup.reports.grid import Answer, Cell, Chart, Column, Grid, Link, Page, Rows, Section, Stated
-from trueup.reports.practice import Practice, PracticePeriod, categories, state_average
+from trueup.reports.practice import Practice, PracticePeriod, categories, why_unsettled
 from trueup.reports.source import Row
 
 SIGNS = "Filled dot: you. Open diamond: what you are compared with."
@@ -48,8 +48,9 @@ def headline(period: PracticePeriod) -> str:
         return "On hold"
     cents = period.payable_cents
     if cents == 0:
-        return "No payment either way"
-    return f"You receive {words.money(cents)}" if cents > 0 else f"You owe {words.money(-cents)}"
+        return "No payment either way; a part is on hold" if period.is_partly_held else "No payment either way"
+    answer = f"You receive {words.money(cents)}" if cents > 0 else f"You owe {words.money(-cents)}"
+    return f"{answer}; a part is on hold" if period.is_partly_held else answer
 
 
 def _answer(practice: Practice, period: PracticePeriod) -> Answer:
@@ -71,7 +72,7 @@ def _answer(practice: Practice, period: PracticePeriod) -> Answer:
                     " (in nine years of ten).",
                 )
             )
-    if period.settlements and sum(row["unit_count"] for row in period.settlements) < len(period.counted):
+    if period.settlements and period.unsettled_count:
         facts.append(("Not settled", f"Some of the episodes that count have no result yet. {_why_unsettled(practice, period)}"))
     facts.append(("Next step", _next_step(practice, period)))
     return Answer(headline(period), facts)
@@ -87,20 +88,9 @@ def _status(practice: Practice, period: PracticePeriod) -> str:
 
 
 def _why_unsettled(practice: Practice, period: PracticePeriod) -> str:
-    run = practice.run
-    for refusal in run.listed("refusals"):
-        if refusal.get("entity_id") in (period.entity_id, None, "") and refusal.get("period") in (period.period, None, ""):
-            return (
-                sections.neutral(run)(str(refusal.get("message")))
-                if practice.groups_shown
-                else "A price is missing for some of the episodes."
-            )
-    gate = period.gate
-    if gate and not gate["accountable"]:
-        return f"This practice is not an accountable provider in this period: {words.reason(gate['reason'] or 'not_accountable').lower()}."
-    if run.stopped:
-        return f"The run stopped before settlement: {run.stopped[0].get('reason')}"
-    return "No episode of this practice counts in this period."
+    if not practice.groups_shown and any(r["entity_id"] == period.entity_id and r["cohort"] for r in practice.run.refusals):
+        return "Something is missing for some of the episodes. Your program office can tell you what."
+    return sections.neutral(practice.run)(why_unsettled(period))
 
 
 def _against(practice: Practice, period: PracticePeriod) -> str:
@@ -174,8 +164,8 @@ def _cost(practice: Practice, period: PracticePeriod, slug: str) -> Section:
 def _comparisons(practice: Practice, period: PracticePeriod) -> list[tuple[str, list[Line]]]:
     """Pairs of group label and lines: own average first, then what it is held against."""
     run = practice.run
-    total, number = state_average(run, period.period)
-    state = _line("State average", average(total, number))
+    parts, number = practice.peers.of(period.period)
+    state = _line("State average", average(sum(parts.values()), number))
     if len(run.cohorts) > 1 and practice.groups_shown:
         groups = [cohort for cohort in run.cohorts if period.of_cohort(cohort)]
         return [(practice.label(cohort), [_own(period.of_cohort(cohort)), *_price_lines(practice, period, cohort)]) for cohort in groups]
@@ -256,14 +246,14 @@ def _categories(practice: Practice, period: PracticePeriod, slug: str) -> Sectio
     run, heading = practice.run, "Where the money went, against the state"
     if not period.counted:
         return Section(f"categories-{slug}", heading, ["No episode counts in this period."])
-    state = [e for e in run.episodes if e["period"] == period.period and not e["exclusion_reasons"]]
-    own_parts, state_parts = categories(run, period.counted), categories(run, state)
+    own_parts = categories(run, period.counted)
+    state_parts, number = practice.peers.of(period.period)
     names = sorted(
         own_parts.keys() | state_parts.keys(), key=lambda code: (code == privacy.OTHER_SERVICES, -state_parts.get(code, 0), code)
     )
     totals = [own_parts.get(name, 0) for name in names]
     own = averages(totals, len(period.counted))
-    all_state = averages([state_parts.get(name, 0) for name in names], len(state))
+    all_state = averages([state_parts.get(name, 0) for name in names], number)
     columns = (
         Column("category", "Kind of service"),
         Column("your_total", "Your total", "money", total=True),
@@ -273,21 +263,17 @@ def _categories(practice: Practice, period: PracticePeriod, slug: str) -> Sectio
     )
     rows: Rows = [[words.category(n), t, a, s, a - s] for n, t, a, s in zip(names, totals, own, all_state, strict=True)]
     lines = [
-        Line(words.category(n), f"{words.money_whole(a)} / {words.money_whole(s)}", [Mark(a), Mark(s, "other")])
+        Line(words.category(n), f"{words.money_whole(a)}, state {words.money_whole(s)}", [Mark(a - s)])
         for n, a, s in zip(names, own, all_state, strict=True)
     ]
     most = max(range(len(names)), key=lambda i: abs(own[i] - all_state[i]))
-    side = "above" if own[most] > all_state[most] else "below"
-    finding = f"The largest difference is in {words.category(names[most]).lower()}: you are {side} the state"
-    chart = dots(
-        f"categories-{slug}",
-        finding,
-        f"Dollars per episode by kind of service, you first and the state second. {SIGNS}",
-        lines,
-        from_zero=True,
-    )
+    side = "more" if own[most] > all_state[most] else "less"
+    gap = words.money_whole(abs(own[most] - all_state[most]))
+    finding = f"The largest difference is in {words.category(names[most]).lower()}: {gap} {side} than the state for an episode"
+    summary = "Each bar is you less the state for an episode: filled to the right is more, hollow to the left is less."
+    chart = bars(f"categories-{slug}", finding, summary, lines)
     grid = Grid(f"categories_{slug}", "Cost by kind of service", columns, rows, note="The rows add up to the totals shown, to the cent.")
-    return Section(f"categories-{slug}", heading, [f"The state average is over {words.plural(len(state), 'episode')}."], [chart], [grid])
+    return Section(f"categories-{slug}", heading, [f"The state average is over {words.plural(number, 'episode')}."], [chart], [grid])
 
 
 # --- prices, episodes, attribution, dispute ---------------------------------------------------------------------------------------
@@ -355,6 +341,8 @@ def _why_out(episode: Row, entity_id: str) -> str:
         return words.reasons(privacy.open_reasons(episode["exclusion_reasons"]))
     if episode["accountable_entity_id"] and episode["accountable_entity_id"] != entity_id:
         return "Another practice is accountable for it"
+    if episode["took_part"] is False:
+        return "The practice was not in the program on that day"
     return "This practice is not an accountable provider in this period"
 
 
@@ -391,7 +379,7 @@ def _next_steps(practice: Practice) -> Section:
             sections.period_name(period.period),
             ladder_words.name(step["name"]),
             Stated(step["amount"], "date"),
-            step["cite"] or "",
+            words.source(step["cite"] or ""),
         ]
         for period in practice.periods
         for step in _due(practice, period)

@@ -205,6 +205,8 @@ def stated(amount: str, unit: str) -> str:
         return _dollars_in_full(amount)
     if unit == "count" and amount.lstrip("-").isdigit():
         return f"{'minus ' if amount.startswith('-') else ''}{abs(int(amount)):,}"
+    if unit == "rate" and re.fullmatch(r"-?\d+\.\d{3,}", amount):
+        return plain_decimal(Decimal(amount))
     if unit == "date":
         try:
             return day(date.fromisoformat(amount))
@@ -226,6 +228,11 @@ def plural(count: int, one: str, many: str = "") -> str:
 def listed(items: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
+
+
+def source(cite: str) -> str:
+    """Where a step comes from; what is assumed says so first."""
+    return f"Assumed, not the state's value{cite.removeprefix('assumption')}" if cite.startswith("assumption") else cite
 
 
 def span(first: object, last: object) -> str:

@@ -128,7 +128,8 @@ def _not_unknown(path: str, known: Mapping[str, Param | Unknown], unknown: list[
     if path in known:
         message = f"`{path}` is known in the rules, so it cannot be assumed."
         return rule_error("TRU-R030", message, place.source, place.line, "Remove it; a case may override it under `settings`.")
-    return rule_error("TRU-R031", f"`{path}` does not exist in the rules.", place.source, place.line, did_you_mean(path, unknown or known, _PATHS))
+    step = did_you_mean(path, unknown or known, _PATHS)
+    return rule_error("TRU-R031", f"`{path}` does not exist in the rules.", place.source, place.line, step)
 
 
 def _wrong_form(path: str, item: Assumption) -> str:
@@ -140,4 +141,3 @@ def _wrong_form(path: str, item: Assumption) -> str:
     if not wants_set and not has_value:
         return f"`{path}` is a value, not a value set: write `value`."
     return f"the value of `{path}` is a mapping; a plain value is due." if isinstance(item.value, dict) else ""
-

@@ -174,7 +174,11 @@ def _outliers(words: Words) -> list[str]:
         lines.append(words.rule(line, f"Whether there is a {tail}-cost line, and at which percentile of base cost,", path))
         if words.program.known(path) and not words.is_(path, "off"):
             done = words.say("outliers.method", lambda v: "are excluded" if v == "exclude" else "count at the line")
-            lines.append(words.sentence(f"Episodes {far} the {tail}-cost line {done}.", "outliers.method"))
+            # The source of the treatment speaks of high cost; it vouches for the low tail only where a source sets that line too.
+            cited = ["outliers.method"] if words.cites(path) else []
+            lines.append(
+                words.sentence(f"Episodes {far} the {tail}-cost line {done}.", *(["outliers.method"] if tail == "high" else cited))
+            )
     scope = words.say("outliers.scope")
     return [*lines, words.rule(f"The lines are taken over {scope}.", "Over which episodes the lines are taken", "outliers.scope")]
 

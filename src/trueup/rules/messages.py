@@ -6,7 +6,6 @@ import types
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
@@ -16,7 +15,8 @@ from pydantic_core import ErrorDetails
 from trueup.errors import RuleError
 from trueup.rules.codes import rule_error
 from trueup.rules.leaf import LEAF_KEYS, Leaf
-from trueup.rules.reader import Document, Loc
+from trueup.rules.reader import Document, Loc, mapping
+from trueup.rules.suggest import nearest
 
 M = TypeVar("M", bound=BaseModel)
 Locate = Callable[[Loc], tuple[str, int | None]]
@@ -74,6 +74,8 @@ def _in_file(data: object, loc: Loc) -> Loc:
 
 def _explain(model: type[BaseModel], data: object, detail: ErrorDetails, doc: Document, where: Locate) -> RuleError:
     loc, kind = _in_file(data, detail["loc"]), detail["type"]
+    if kind == "union_tag_invalid":
+        loc = (*loc, "mechanism")
     source, line = where(loc)
     path = path_of(data, loc)
     if kind == "extra_forbidden":
@@ -83,11 +85,16 @@ def _explain(model: type[BaseModel], data: object, detail: ErrorDetails, doc: Do
         above = path_of(data, loc[:-1] if kind == "missing" else loc)
         source, line = where(loc[:-1] if kind == "missing" else loc)
         under = f" under `{above}`" if above else ""
+        typo = nearest(key, mapping(detail["input"])) if kind == "union_tag_not_found" else None
+        if typo:
+            source, line = where((*loc, typo))
+            return rule_error("TRU-R004", f"`{typo}` is not a key under `{above}`.", source, line, f"Did you mean `{key}`?")
         step = "Add it, or `{unknown: reason}` where no source gives it."
         return rule_error("TRU-R006", f"`{key}` is missing{under}.", source, line, step)
     expected, hint = _expected(detail)
     name = f"`{path}`" if path else "the file"
-    return rule_error("TRU-R007", f"{name} is {_show(detail['input'])}; {expected}.", source, line, hint)
+    found = detail.get("ctx", {}).get("tag", detail["input"])
+    return rule_error("TRU-R007", f"{name} is {_show(found)}; {expected}.", source, line, hint)
 
 
 def _extra(model: type[BaseModel], data: object, raw_loc: tuple[Any, ...], loc: Loc, doc: Document, where: Locate) -> RuleError:
@@ -98,14 +105,14 @@ def _extra(model: type[BaseModel], data: object, raw_loc: tuple[Any, ...], loc: 
         step = "A comma ends an unquoted text inside { }: quote the text before it."
         return rule_error("TRU-R004", f"`{key}` is not a key{under}.", source, line, step)
     siblings, homes = _keys_at(model, data, raw_loc[:-1]), _homes(model)
-    near = get_close_matches(key, siblings, n=1, cutoff=0.7)
-    if key in homes and not (near and near[0] == key):
+    near = nearest(key, siblings, 0.7)
+    if key in homes:
         places = " or ".join(f"`{home}`" if home else "the top of the file" for home in homes[key][:3])
         return rule_error("TRU-R005", f"`{key}` does not belong{under}.", source, line, f"It belongs under {places}.")
     if near:
-        return rule_error("TRU-R004", f"`{key}` is not a key{under}.", source, line, f"Did you mean `{near[0]}`?")
-    far = get_close_matches(key, homes, n=1, cutoff=0.8)
-    step = f"Did you mean `{far[0]}`, which belongs under `{homes[far[0]][0]}`?" if far else f"Known here: {', '.join(siblings)}."
+        return rule_error("TRU-R004", f"`{key}` is not a key{under}.", source, line, f"Did you mean `{near}`?")
+    far = nearest(key, homes, 0.8)
+    step = f"Did you mean `{far}`, which belongs under `{homes[far][0]}`?" if far else f"Known here: {', '.join(siblings)}."
     return rule_error("TRU-R004", f"`{key}` is not a key{under}.", source, line, step)
 
 
@@ -118,8 +125,8 @@ def _expected(detail: ErrorDetails) -> tuple[str, str]:
         words = str(context.get("expected") or context.get("expected_tags"))
         options = [w.strip("' ") for w in words.replace(" or ", ", ").split(",")]
         found = str(context.get("tag", detail["input"]))
-        near = get_close_matches(found, options, n=1, cutoff=0.6)
-        return f"expected {', '.join(options)}", f"Did you mean {near[0]}?" if near else ""
+        near = nearest(found, options)
+        return f"expected {', '.join(options)}", f"Did you mean {near}?" if near else ""
     expected = {
         "int_type": "expected a whole number without quotes", "bool_type": "expected true or false", "string_type": "expected text",
         "list_type": "expected a list", "model_type": "expected a mapping of keys", "dict_type": "expected a mapping of keys",

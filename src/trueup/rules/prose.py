@@ -23,7 +23,7 @@ OPERATORS = {
 # Words of the rule files that need more than their underscores taken out.
 WORDS = {
     "billing_tin": "tax ID that bills",
-    "most_trigger_months": "the most months with a trigger claim",
+    "most_trigger_months": "the practice with the most trigger months",
     "delivering_entity": "the practice that billed the delivery",
     "own_period": "the episode's own period",
     "not_accountable": "nowhere, and nobody is accountable",

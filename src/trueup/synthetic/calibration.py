@@ -8,8 +8,8 @@ Public figures, rounded; they set magnitudes and describe nobody:
   percent of deliveries, home and birth-center births together 2 percent: NCHS, Births: Final Data for 2022 and 2023.
 - Stillbirths 5.5 to 6 of 1,000 births: NCHS, Fetal Mortality in the United States, 2021-2022.
 - Hypertensive disorders of pregnancy 13 to 16 percent of delivery stays: CDC, MMWR April 2022. Gestational diabetes about 8 percent: NCHS,
-  Vital Statistics Rapid Release, 2022.
-- Intensive neonatal care about one newborn in ten: NCHS, Data Brief 525, 2025.
+  birth certificates of 2021.
+- Intensive neonatal care about one newborn in ten: NCHS, birth certificates of 2023.
 - Relative hospital prices: MS-DRG weights, CMS FY 2026 IPPS final rule, Table 5 (before the cap on decreases).
 
 Our own choices, where no public figure fits: all dollar prices of single services (`PRICES`, plausible relative to one another, the
@@ -38,7 +38,7 @@ SUBSTANCE_USE = 45
 MENTAL_HEALTH = 120
 CESAREAN_IF_PRIOR = 860
 CESAREAN_IF_TWINS = 750
-CESAREAN_IF_NONE = 255
+CESAREAN_IF_NONE = 266
 CESAREAN_IF_HYPERTENSION_MORE = 80
 GESTATION_WEEKS = {  # per mille of single births by completed week
     24: 1,
@@ -109,6 +109,9 @@ LAG_INSTITUTIONAL = (
 )
 LAG_PHARMACY = ((0, 0), (9000, 1), (9900, 5), (10000, 30))
 REPLACED, CHAINED, VOIDED, VOID_AND_REPLACED, DENIED, DENIED_LINE, DUPLICATE_ROWS = 130, 15, 25, 15, 110, 60, 25  # per ten thousand claims
+
+COPIED_CODES = 25  # laboratory, imaging and anesthesia claims with the codes of a visit, per mille
+ZERO_PAID_CHARGE_CENTS = 18_500  # what a line that is paid within another line is charged
 
 DRG_BASE_CENTS = 620_000  # the price of weight 1.0000
 DRG_WEIGHTS = {  # MS-DRG: weight times 10,000; CMS FY 2026 final rule, Table 5

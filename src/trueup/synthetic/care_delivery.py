@@ -48,7 +48,7 @@ def _facility(r: Region) -> None:
         disp=np.where(interim, w("30"), w("01")), bill=np.where(interim, w("112"), w("111")), drg=np.where(interim, -1, drg),
         biller=hospital,
         px1=px, pxdate1=p.day[rows], px2=px2, pxdate2=np.where(px2 >= 0, p.day[rows] + 1, -1), evidence=1,
-        tpl=np.where(p.flags["third_party"][rows], price // 3, 0), **codes,
+        tpl=np.where(p.flags["third_party"][rows], price // 5, 0), **codes,
     )  # fmt: skip
     _stay_lines(r, claim, rows, adm, np.where(interim, price // 2, price))
     for nth, bill in ((1, "113"), (2, "114")):
@@ -138,7 +138,12 @@ def _anesthesia(r: Region) -> None:
     short = base & ~p.cesarean & ~epidural & r.draw.chance(120, n)
     for mask, codes in ((epidural, ("01967",)), (spinal, ("01961",)), (short, ("01960",))):
         rows = positions(mask)
-        claim = r.professional(rows, p.day[rows], ent.ANESTHESIA, "21", evidence=1, **delivery_diagnoses(r, rows, rest=False))
+        codes_of_birth = delivery_diagnoses(r, rows, rest=False)
+        # a week of gestation would make the claim look like the trigger of another practice's care: rare, and planted
+        copied = r.draw.chance(cal.COPIED_CODES, len(rows))
+        codes_of_birth["dx3"] = np.where(copied, codes_of_birth["dx3"], -1)
+        claim = r.professional(rows, p.day[rows], ent.ANESTHESIA, "21", evidence=1, **codes_of_birth)
+        r.planted.append(("visit_codes_on_ancillary_claim", claim[copied], rows[copied]))
         for code in codes:
             r.line(claim, code, rows, p.day[rows])
         if codes == ("01967",):

@@ -53,6 +53,7 @@ def write_newborn(r: Region) -> None:
         member=member,
         preg=rows,
         start=born + 1,
+        end=born + 2,
         biller=ent.PEDIATRICS,
         rend=_pediatrician(r, rows),
         pos=np.where(inside, w("21"), w("12")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trueup.synthetic import calibration as cal
 from trueup.synthetic import entities as ent
 from trueup.synthetic.care import Region, drg_cents, positions
 from trueup.synthetic.draw import Flags, Ints
@@ -38,7 +39,7 @@ def _ancillary(r: Region, rows: Ints, day: Ints) -> dict[str, Ints]:
 
     A few carry the supervision codes of the visit instead, as real ones do; those are planted, because they look like a trigger.
     """
-    copied = r.draw.chance(25, len(rows))
+    copied = r.draw.chance(cal.COPIED_CODES, len(rows))
     full = _diagnoses(r, rows, day)
     return {
         "dx1": np.where(copied, full["dx1"], r.words("Z3689")), "dx2": full["dx2"], "dx3": np.where(copied, full["dx3"], -1),

@@ -138,18 +138,21 @@ def provider_rows(ents: Entities, calendar: Calendar) -> list[Row]:
 
 def crosswalk_rows(ents: Entities, calendar: Calendar) -> list[Row]:
     """Tax id to entity of every practice: one changes its tax id and stays the same entity, one merges into another."""
-    start = to_date(calendar.first_birth - 700).isoformat()
-    retax = to_date(calendar.retax_day).isoformat()
+    start = calendar.first_birth - 700
     rows: list[Row] = []
-    for k in practice_positions(calendar):
-        merge = to_date(calendar.merge_day).isoformat() if k == MERGING and calendar.merge_day is not None else ""
+
+    def add(tin: str, entity: int, since: int, until: int | None = None) -> None:
         rows.append(
-            {"tin": ents.tins[k], "entity_id": ents.ids[k], "effective_from": start, "effective_to": retax if k == RETAXED else merge}
-        )
+            {"tin": tin, "entity_id": ents.ids[entity], "effective_from": to_date(since).isoformat(),
+             "effective_to": "" if until is None else to_date(until).isoformat(), "received_date": to_date(since).isoformat()}
+        )  # fmt: skip
+
+    for k in practice_positions(calendar):
+        add(ents.tins[k], k, start, {RETAXED: calendar.retax_day, MERGING: calendar.merge_day}.get(k))
         if k == RETAXED:
-            rows.append({"tin": ents.second_tin, "entity_id": ents.ids[k], "effective_from": retax, "effective_to": ""})
-        if merge:
-            rows.append({"tin": ents.tins[k], "entity_id": ents.ids[LARGE[0]], "effective_from": merge, "effective_to": ""})
+            add(ents.second_tin, k, calendar.retax_day)
+        if k == MERGING and calendar.merge_day is not None:
+            add(ents.tins[k], LARGE[0], calendar.merge_day)
     return rows
 
 

@@ -106,9 +106,10 @@ def _cover_pregnancies(draw: Draw, calendar: Calendar, out: People, p: Pregnanci
     )
     regroup = np.flatnonzero(p.births & draw.chance(450, n))
     out.regroup[p.woman[regroup]] = month_end(p.day[regroup] + 60) + 1
-    dead = np.flatnonzero(p.flags["death"] & (p.outcome == LIVE))
+    last = np.append(p.woman[1:] != p.woman[:-1], True)  # rows are ordered by woman and day
+    dead = np.flatnonzero(p.flags["death"] & (p.outcome == LIVE) & last)
     if len(dead) == 0:
-        dead = np.flatnonzero((p.outcome == LIVE) & ~p.flags["protected"])[:1]
+        dead = np.flatnonzero((p.outcome == LIVE) & last & ~p.flags["protected"])[:1]
     p.flags["death"] = np.isin(np.arange(n), dead)
     out.death[p.woman[dead]] = p.day[dead] + draw.between(1, 45, len(dead))
 

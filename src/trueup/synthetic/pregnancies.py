@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trueup.errors import UsageError
 from trueup.synthetic import calibration as cal
 from trueup.synthetic import entities as ent
 from trueup.synthetic.calendar import Calendar
@@ -74,7 +75,9 @@ def plan_pregnancies(draw: Draw, calendar: Calendar, members: int, women: Ints) 
     leads = len(lead_day)
     lead_woman = women[draw.shuffled(len(women))[:leads]]
     if len(lead_woman) < leads:
-        raise ValueError("more pregnancies than women; raise the number of members")
+        raise UsageError(
+            "TRU-U023", f"the programs' periods need {leads:,} mothers and there are {len(women):,} women", next_step="Use more members."
+        )
     lead_age = _ages(draw, leads)
     day, woman, age, weeks, outcome, after = _with_siblings(draw, calendar, lead_day, lead_woman, lead_age)
     n = len(day)

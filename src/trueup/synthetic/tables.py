@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from trueup.synthetic import calibration as cal
 from trueup.synthetic.arrow import ArrowTable, Column, choose, day, member_text, money, number, same, table, tagged
 from trueup.synthetic.book import DIAGNOSES, PHARMACY_CLAIM, PROCEDURES
 from trueup.synthetic.care import Region
@@ -61,6 +62,7 @@ class ClaimTables:
         allowed = np.where(denied, 0, listed)
         tpl = np.where((ln["number"] == 1) & ~denied, scale(c["tpl"], v["factor"]), 0)
         status = denied.astype(np.int64)
+        charge = scale(np.where(ln["price"] == 0, cal.ZERO_PAID_CHARGE_CENTS, ln["price"] * 12 // 5), v["factor"])
         decided = v["received"] + 3 + v["number"] // 10 % 11
         paid = decided + (4 - decided) % 7 + 7  # the weekly payment run
         person = member_text(c["member"], self.first_member, self.first_baby)
@@ -71,7 +73,7 @@ class ClaimTables:
         columns |= self._pharmacy(c, ln) if pharmacy else self._medical(c, ln, n)
         columns |= {
             "paid_date": day(paid), "paid_amount": money(allowed - tpl), "allowed_amount": money(allowed),
-            "charge_amount": money(listed * 12 // 5),
+            "charge_amount": money(charge),
             "claim_family_id": tagged("C", v["family"], 12), "version_seq": number(v["seq"]), "record_type": choose(RECORDS, v["record"]),
             "replaces_claim_id": tagged("C", v["replaces"], 12), "claim_status": choose(STATUSES, status),
             "received_date": day(v["received"]),

@@ -118,8 +118,11 @@ def _planted(
     for kind, claim in by_claim:
         kept = claim[written[claim]]
         blocks.append((kind, claims["member"][kept], base + kept * 10, claims["preg"][kept]))
-    for kind in _MEMBER_KINDS:
-        rows = positions(p.flags[kind] & p.births)
+    masks = {kind: p.flags[kind] for kind in _MEMBER_KINDS}
+    masks["delivered_by_another_practice"] = p.second != p.deliverer
+    masks["care_at_health_center"] = (p.first == ent.FQHC) | (p.second == ent.FQHC) | (p.deliverer == ent.FQHC)
+    for kind, mask in masks.items():
+        rows = positions(mask & p.births)
         blocks.append((kind, p.woman[rows], np.full(len(rows), -1), rows))
     short = positions((np.diff(p.woman, prepend=-1) == 0) & p.births & (np.diff(p.day, prepend=0) <= 400))
     blocks.append(("pregnancy_within_400_days", p.woman[short], np.full(len(short), -1), short))

@@ -56,6 +56,7 @@ class Rules:
     days: dict[str, Period] = field(
         default_factory=lambda: {
             "BASE": Period("BASE", date(2023, 3, 1), date(2024, 2, 29)),
+            "Y0": Period("Y0", date(2024, 1, 1), date(2024, 12, 31)),
             "Y1": Period("Y1", date(2025, 1, 1), date(2025, 12, 31), 1),
             "Y2": Period("Y2", date(2026, 1, 1), date(2026, 12, 31), 2),
         }

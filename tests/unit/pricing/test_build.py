@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trueup.entity_grain import Participation, add_years, compare
-from trueup.errors import Refused
+from trueup.errors import CheckFailed, Refused
 from trueup.money import parse_cents, round_half_up, to_places
 from trueup.pricing.build import HOW, acceptable, blend, commendable_by_amount, commendable_by_rate, credibility, price
 from trueup.pricing.inputs import BaseEpisode
@@ -155,6 +155,29 @@ def test_a_base_that_costs_nothing_gives_no_price(blended):
     rules = blended()
     content = price(rules, many("A", "all", 3, 0), ["A"], [], rules.period("Y1"))
     assert (content.prices, content.price_steps, [f.code for f in content.findings]) == ([], [], ["TRU-P006"])
+
+
+def test_a_cent_is_a_price(blended):
+    rules = blended()
+    assert [p.amount_cents for p in price(rules, many("A", "all", 3, 1), ["A"], [], rules.period("Y1")).prices] == [1]
+
+
+def test_truncation_keeps_the_count_and_says_how_many(blended):
+    rules = blended(outliers__method="truncate", outliers__high_percentile=Decimal("0.75"))
+    content = price(rules, [*many("A", "all", 3, 100_00), *many("A", "all", 1, 900_00)], ["A"], [], rules.period("Y1"))
+    steps = {s.name: s.amount for s in content.price_steps}
+    assert [steps[f"own_{name}"] for name in ("episodes_before_outliers", "outliers_truncated", "episodes", "cost")] == [
+        "4",
+        "1",
+        "4",
+        "400.00",
+    ]
+
+
+def test_a_rule_value_that_is_not_an_exact_number_stops(blended):
+    rules = blended(prices__weight_own=0.5)
+    with pytest.raises(CheckFailed, match="TRU-P020"):
+        price(rules, many("A", "all", 1, 100), ["A"], [], rules.period("Y1"))
 
 
 def test_an_empty_base_is_refused(blended):

@@ -127,6 +127,8 @@ def test_when_a_set_may_be_used(folder, blended):
     require_usable(final, rules, "Y1")
     with pytest.raises(Refused, match="TRU-P014"):
         require_usable(final, rules, "Y2")
+    with pytest.raises(Refused, match="TRU-P014"):
+        require_usable(final, rules, "Y0")
     with pytest.raises(Refused, match="TRU-P015"):
         require_usable(final, blended(cost__basis="allowed"), "Y1")
     rules.id = "Q"
@@ -163,7 +165,15 @@ def test_both_periods_need_the_same_time_to_mature(folder, blended, base, settle
         assert [f.code for f in require_equal_maturity(found, blended(), "Y1", as_of, true_up=true_up)] == outcome
 
 
+def test_a_later_settlement_must_say_that_it_is_a_true_up_and_is_told_the_day(folder, blended):
+    later = date(2026, 9, 27) + timedelta(days=5)
+    with pytest.raises(Refused, match=r"Settle as of 2026-09-27, or price the base at 185 days\."):
+        require_equal_maturity(read_price_set(folder), blended(), "Y1", later)
+    (finding,) = require_equal_maturity(read_price_set(folder), blended(), "Y1", later, true_up=True)
+    assert (finding.rows, "5 more days" in finding.message) == (1, True)
+
+
 def test_other_rules_are_named_not_refused(folder, terms):
     found = read_price_set(folder)
     assert differences(found, terms.rule_version, terms.rules_hash, terms.assumptions_hash) == []
-    assert [f.code for f in differences(found, "2025.2", "other", None)] == ["TRU-P019"] * 3
+    assert [(f.code, f.rows) for f in differences(found, "2025.2", "other", None)] == [("TRU-P019", 1)] * 3

@@ -78,7 +78,7 @@ def test_a_period_with_unknown_days_is_refused_only_when_asked(build: Build) -> 
     with pytest.raises(Refused, match="not printed"):
         base.contains(date(2024, 5, 1))
     assert [p.id for p in program.performance_periods()] == ["PY1", "PY2"]
-    with pytest.raises(RuleError, match="Did you mean `periods.PY1`"):
+    with pytest.raises(RuleError, match=r"Did you mean `periods\.PY1`"):
         program.period("PY11")
 
 
@@ -88,7 +88,6 @@ def test_a_period_with_unknown_days_is_refused_only_when_asked(build: Build) -> 
         ("merge_days: 3", "merge_dais: 3", "TRU-R004", "Did you mean `merge_days`?"),
         ("runout_days: 90", "runout_days: 90\n  share_rate: \"0.5\"", "TRU-R005", "It belongs under `settlement`."),
         ("merge_days: 3", "merge_days: 3\n  merge_days: 4", "TRU-R002", "occurs twice here"),
-        ("merge_days: 3", "merge_days: [3", "TRU-R001", "is not YAML"),
         ("merge_days: 3", "merge_days: 0.5", "TRU-R003", 'Write "0.5".'),
         ("merge_days: 3", "merge_days: 03", "TRU-R003", "leading zero"),
         ("merge_days: 3", 'merge_days: "3"', "TRU-R007", 'is "3"; expected a whole number without quotes.'),
@@ -126,6 +125,12 @@ def test_each_mistake_has_a_code_and_a_place(faults: Faults, line_of: LineOf, ol
     found = faults((old, new))
     line = line_of(old) + new.count("\n")
     assert [(c, n) for c, n, text in found if says in text] == [(code, line)], found
+
+
+def test_text_that_is_not_yaml_is_one_error_with_its_line(faults: Faults, line_of: LineOf) -> None:
+    [(code, line, text)] = faults(("merge_days: 3", "merge_days: [3"))
+    assert (code, line) == ("TRU-R001", line_of("merge_days") + 1)
+    assert "is not YAML" in text
 
 
 def test_a_missing_key_is_named_at_the_part_that_lacks_it(faults: Faults, line_of: LineOf) -> None:

@@ -130,6 +130,16 @@ def test_gains_alone_or_losses_alone_are_not_netted(zones):
     assert outcome(losses) == [("sud", -750_000, "owed", "losses_shared")]
 
 
+def test_a_cent_nets_with_a_cent_and_nothing_nets_with_zero(zones):
+    lines = [*pair("X", "non_sud", (200, 100)), *pair("X", "sud", (200, 100))]
+    cents = run(zones(), [group("non_sud", 1, 99), group("sud", 1, 201)], lines)
+    assert outcome(cents) == [("non_sud", 1, "netted", "savings_shared"), ("sud", -1, "netted", "losses_shared")]
+    owed = run(zones(), [group("non_sud", 1, 150), group("sud", 1, 201)], lines)
+    assert outcome(owed) == [("non_sud", 0, "zero", "between_thresholds"), ("sud", -1, "owed", "losses_shared")]
+    paid = run(zones(), [group("non_sud", 1, 150), group("sud", 1, 99)], lines)
+    assert outcome(paid) == [("non_sud", 0, "zero", "between_thresholds"), ("sud", 1, "payable", "savings_shared")]
+
+
 @pytest.mark.parametrize(
     ("average", "gross", "net"), [(935_714, "0.00", 0), (954_810, "0.00", 0), (935_713, "2.00", 100), (954_811, "-2.00", -100)]
 )
@@ -290,6 +300,8 @@ def test_who_takes_part_for_a_day_is_settled(zones):
 def test_losses_that_hang_on_an_unknown_year_are_refused(zones):
     rules = zones(participation__required=False)
     assert [r.code for r in run(rules, rows_12_and_13(), stays=[]).refusals] == ["TRU-S005", "TRU-S005"]
+    at_once = zones(participation__required=False, settlement__downside_from_participation_year=1)
+    assert [s.amount_cents for s in run(at_once, rows_12_and_13(), stays=[]).settlements] == [3_071_400, -750_000]
     upside = zones(participation__required=False, settlement__downside=False)
     result = run(upside, rows_12_and_13(), stays=[])
     assert outcome(result) == [("non_sud", 3_071_400, "payable", "savings_shared"), ("sud", 0, "zero", "no_downside")]

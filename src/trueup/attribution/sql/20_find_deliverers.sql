@@ -12,10 +12,10 @@ WITH lines AS (
   WHERE e.is_too_soon = 0 AND l.claim_type = 'professional' AND n.entity_id IS NOT NULL
 ),
 totals AS (
-  SELECT episode_id, entity_id, CAST(SUM(paid_cents) AS BIGINT) AS delivery_cents, MIN(line_start_date) AS first_date
+  SELECT episode_id, entity_id, CAST(SUM(paid_cents) AS BIGINT) AS delivery_amount_cents, MIN(line_start_date) AS first_date
   FROM lines
   GROUP BY episode_id, entity_id
 )
-SELECT episode_id, entity_id, delivery_cents, first_date,
-  ROW_NUMBER() OVER (PARTITION BY episode_id ORDER BY delivery_cents DESC, first_date, entity_id) AS candidate_rank
+SELECT episode_id, entity_id, delivery_amount_cents, first_date,
+  ROW_NUMBER() OVER (PARTITION BY episode_id ORDER BY delivery_amount_cents DESC, first_date, entity_id) AS candidate_rank
 FROM totals

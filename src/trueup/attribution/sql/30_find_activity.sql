@@ -3,10 +3,12 @@
 -- writes: entity_activity
 -- grain: one entity, day and episode with maternity work
 -- key: episode_id, entity_id, line_start_date
-WITH excluded AS (SELECT DISTINCT entity_id FROM entity_types WHERE is_excluded = 1),
+WITH types AS (
+  SELECT entity_id, MAX(CASE WHEN is_excluded = 1 OR is_allowed = 1 THEN 1 ELSE 0 END) AS does_maternity FROM entity_types GROUP BY entity_id
+),
 marked AS (
   SELECT d.episode_id, n.entity_id, d.line_start_date,
-    CASE WHEN (t.version_id IS NOT NULL OR c.version_id IS NOT NULL) AND x.entity_id IS NULL
+    CASE WHEN (t.version_id IS NOT NULL OR c.version_id IS NOT NULL) AND (x.does_maternity IS NULL OR x.does_maternity = 1 OR p.has_type_allowlist = 0)
       AND d.line_start_date >= CAST(e.pregnancy_start_date + INTERVAL (p.min_gestation_days) DAY AS DATE) THEN 1 ELSE 0 END AS is_trigger,
     CASE WHEN b.version_id IS NOT NULL THEN 1 ELSE 0 END AS is_delivery,
     CASE WHEN t.version_id IS NOT NULL OR c.version_id IS NOT NULL OR b.version_id IS NOT NULL OR s.version_id IS NOT NULL THEN 1 ELSE 0 END AS is_in_scope
@@ -23,7 +25,7 @@ marked AS (
   ) AS b ON b.version_id = d.version_id AND b.claim_line_number = d.claim_line_number
   LEFT JOIN (SELECT DISTINCT version_id, claim_line_number FROM line_roles WHERE code_role = 'case_rate_service') AS s
     ON s.version_id = d.version_id AND s.claim_line_number = d.claim_line_number
-  LEFT JOIN excluded AS x ON x.entity_id = n.entity_id
+  LEFT JOIN types AS x ON x.entity_id = n.entity_id
   WHERE p.monthly_rule = 'trigger_claim' AND d.is_in_window = 1 AND d.claim_type = 'professional' AND n.entity_id IS NOT NULL
 )
 SELECT episode_id, entity_id, line_start_date, YEAR(line_start_date) * 12 + MONTH(line_start_date) - 1 AS month_number,

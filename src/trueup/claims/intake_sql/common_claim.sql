@@ -24,7 +24,7 @@ SELECT
             THEN 'adj.unknown_status|claim_status'
         END,
         CASE
-            WHEN record_type IN ('void', 'replacement') AND raw_version_seq IS NULL
+            WHEN record_type IN ('void', 'replacement') AND raw_version_seq IS NULL AND has_version_seq AND NOT lenient
             AND coalesce(replaces_claim_id, claim_family_id, claim_id) = claim_id
             THEN 'adj.no_target|replaces_claim_id'
         END
@@ -39,23 +39,23 @@ SELECT
     ) AS clock_problem,
     coalesce(
         CASE WHEN raw_paid_amount IS NULL AND NOT (lenient AND paid_absent) THEN 'amt.not_number|paid_amount' END,
-        amount_problem(raw_paid_amount, 'paid_amount'),
-        amount_problem(raw_allowed_amount, 'allowed_amount'),
-        amount_problem(raw_charge_amount, 'charge_amount'),
-        amount_problem(raw_tpl_amount, 'tpl_amount'),
-        amount_problem(raw_medicare_paid_amount, 'medicare_paid_amount')
+        amount_problem(raw_paid_amount, paid_cents, 'paid_amount'),
+        amount_problem(raw_allowed_amount, allowed_cents, 'allowed_amount'),
+        amount_problem(raw_charge_amount, charge_cents, 'charge_amount'),
+        amount_problem(raw_tpl_amount, tpl_cents, 'tpl_amount'),
+        amount_problem(raw_medicare_paid_amount, medicare_paid_cents, 'medicare_paid_amount')
     ) AS money_problem,
     nullif(concat_ws(';',
         CASE WHEN record_type = 'void' AND paid_cents > 0 THEN 'adj.void_positive|paid_amount' END,
         CASE WHEN delivery_system = 'encounter' AND paid_cents = 0 THEN 'amt.zero_encounter|paid_amount' END,
         CASE
-            WHEN coalesce(record_type, 'original') IN ('original', 'replacement') THEN concat_ws(';',
+            WHEN coalesce(record_type, 'original') IN ('original', 'replacement') THEN nullif(concat_ws(';',
                 CASE WHEN paid_cents > charge_cents THEN 'amt.relation|charge_amount' END,
                 CASE WHEN allowed_cents < paid_cents + coalesce(tpl_cents, 0) THEN 'amt.relation|allowed_amount' END,
                 CASE
                     WHEN paid_cents = 0 AND units > 0 AND coalesce(claim_status, 'paid') = 'paid'
                     AND coalesce(delivery_system, 'ffs') <> 'encounter' THEN 'amt.relation|paid_amount'
-                END)
+                END), '')
         END
     ), '') AS money_warnings,
     raw_paid_amount AS raw_paid

@@ -27,7 +27,7 @@ SELECT
     ethnicity,
     known_day(birth_date) AS birth_date,
     known_day(death_date) AS death_date,
-    enrollment_start_date,
+    coalesce(enrollment_start_date, CASE WHEN lenient THEN DATE '1900-01-01' END) AS enrollment_start_date,
     CASE WHEN is_open(enrollment_end_date) OR enrollment_end_date IS NULL THEN DATE '9999-12-31' ELSE enrollment_end_date END AS enrollment_end_date,
     dual_status_code,
     eligibility_group,

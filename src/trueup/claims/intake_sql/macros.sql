@@ -53,8 +53,9 @@ CREATE OR REPLACE TEMP MACRO day_of(x) AS CASE
     END;
 -- A real date in a notation that has to be declared.
 CREATE OR REPLACE TEMP MACRO is_other_day(x) AS
-    regexp_full_match(x, '\d{1,2}([/.-])\d{1,2}[/.-]\d{4}|\d{4}[/.]\d{1,2}[/.]\d{1,2}|\d{1,2}-?[A-Za-z]{3}-?\d{4}')
-    AND try_strptime(replace(replace(x, '.', '/'), '-', '/'), ['%m/%d/%Y', '%d/%m/%Y', '%Y/%m/%d', '%d/%b/%Y', '%d%b%Y']) IS NOT NULL;
+    CASE WHEN regexp_full_match(x, '\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}[/.]\d{1,2}[/.]\d{1,2}|\d{1,2}-?[A-Za-z]{3}-?\d{4}')
+    THEN try_strptime(replace(replace(x, '.', '/'), '-', '/'), ['%m/%d/%Y', '%d/%m/%Y', '%Y/%m/%d', '%d/%b/%Y', '%d%b%Y']) IS NOT NULL
+    ELSE FALSE END;
 CREATE OR REPLACE TEMP MACRO declared_day(x, form) AS CASE
     WHEN is_other_day(x) THEN coalesce(strftime(try_strptime(replace(replace(x, '.', '/'), '-', '/'), form), '%Y-%m-%d'), x)
     ELSE x
@@ -76,8 +77,9 @@ CREATE OR REPLACE TEMP MACRO is_amount(x) AS regexp_full_match(x, '-?\d{1,15}(\.
 CREATE OR REPLACE TEMP MACRO is_implied(x) AS regexp_full_match(x, '-?0\d{7,}');
 CREATE OR REPLACE TEMP MACRO cents_of(x) AS
     CASE WHEN x IS NOT NULL AND is_amount(x) AND NOT is_implied(x) THEN CAST(TRY_CAST(x AS DECIMAL(18, 2)) * 100 AS BIGINT) END;
-CREATE OR REPLACE TEMP MACRO amount_problem(x, col) AS CASE
-    WHEN x IS NULL THEN NULL
+CREATE OR REPLACE TEMP MACRO plain_cents(x) AS CAST(TRY_CAST(x AS DECIMAL(18, 2)) * 100 AS BIGINT);
+CREATE OR REPLACE TEMP MACRO amount_problem(x, cents, col) AS CASE
+    WHEN x IS NULL OR cents IS NOT NULL THEN NULL
     WHEN is_no_value(x) THEN 'amt.not_number|' || col
     WHEN is_implied(x) THEN 'amt.implied|' || col
     WHEN is_amount(x) THEN NULL

@@ -12,7 +12,7 @@ SELECT
         day_problem(raw_period_start_date, period_start_date, 'period_start_date'),
         CASE WHEN period_start_date IS NULL THEN 'date.missing|period_start_date' END,
         CASE WHEN raw_amount IS NULL THEN 'amt.not_number|amount' END,
-        amount_problem(raw_amount, 'amount')
+        amount_problem(raw_amount, amount_cents, 'amount')
     ) AS problem,
     CAST(NULL AS VARCHAR) AS warnings,
     known_date,

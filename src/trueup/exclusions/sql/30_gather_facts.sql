@@ -1,5 +1,5 @@
 -- Gathers the facts of each episode that an exclusion rule may compare.
--- reads: episode_units, decided_lines, deliverers, attribution_candidates, line_entities, line_roles, claim_roles, claim_diagnoses, coverage_gaps, final_eligibility, rule_codes, visible_lines, version_dispositions
+-- reads: episode_units, decided_lines, event_evidence, attribution_candidates, line_entities, line_roles, claim_roles, claim_diagnoses, coverage_gaps, final_eligibility, rule_codes, visible_lines, version_dispositions
 -- writes: base_facts
 -- grain: one fact of one episode
 -- key: episode_id, fact
@@ -35,14 +35,18 @@ prenatal AS (
   GROUP BY d.episode_id
 ),
 professional AS (
-  SELECT e.episode_id, COUNT(*) AS lines FROM episode_units AS e JOIN deliverers AS d ON d.episode_id = e.episode_id GROUP BY e.episode_id
+  SELECT e.episode_id, COUNT(*) AS lines
+  FROM episode_units AS e
+  JOIN event_evidence AS v ON v.member_id = e.member_id AND v.event_number = e.event_number
+  WHERE e.is_too_soon = 0 AND v.claim_line_number > 0
+  GROUP BY e.episode_id
 ),
 held AS (
   SELECT e.episode_id, COUNT(*) AS lines, CAST(SUM(l.paid_cents) AS BIGINT) AS cents
   FROM visible_lines AS l
   JOIN version_dispositions AS v ON v.version_id = l.version_id
   JOIN episode_units AS e ON e.member_id = l.member_id
-  WHERE v.reason = 'family.held' AND e.is_too_soon = 0 AND l.line_start_date >= e.episode_start_date AND l.line_start_date <= e.episode_end_date
+  WHERE v.reason IN ('family.held', 'adj.cycle') AND e.is_too_soon = 0 AND l.line_start_date >= e.episode_start_date AND l.line_start_date <= e.episode_end_date
   GROUP BY e.episode_id
 ),
 facts AS (

@@ -1,0 +1,44 @@
+"""Every SQL step keeps to the dialect that both engines understand alike, and says what it reads and writes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import sqlglot
+
+from trueup import pipeline
+from trueup.engine.dialect import lint, to_spark
+from trueup.engine.steps import Step, steps_of
+
+
+def steps(root: Path) -> list[Step]:
+    """Every step of every stage, in the order of stages and files."""
+    return [step for folder in sorted((root / "src" / "trueup").glob("*/sql")) for step in steps_of(str(folder.parent / "stage.py"))]
+
+
+def test_every_file_is_a_step(root: Path, tracked: list[Path]) -> None:
+    """The pipeline runs them all but those of the two acts beside it."""
+    files = {root / path for path in tracked if path.suffix == ".sql" and path.parent.name == "sql"}
+    assert len(files) > 40
+    assert {step.path for step in steps(root)} == files
+    assert {path.parts[-3] for path in files - {step.path for step in pipeline.steps()}} == {"pricing", "settlement"}
+
+
+def test_files_are_numbered_verbs(root: Path) -> None:
+    assert [step.path.name for step in steps(root) if not re.fullmatch(r"\d\d_[a-z]+(_[a-z]+)+\.sql", step.path.name)] == []
+
+
+def test_no_step_leaves_the_dialect(root: Path) -> None:
+    assert [problem for step in steps(root) for problem in lint(step)] == []
+
+
+def test_every_step_translates_to_spark_and_parses_there(root: Path) -> None:
+    for step in steps(root):
+        (statement,) = sqlglot.parse(to_spark(step.sql), read="spark")
+        assert isinstance(statement, sqlglot.exp.Query), step.name
+
+
+def test_no_two_steps_write_the_same_table(root: Path) -> None:
+    written = [step.writes for step in steps(root)]
+    assert sorted({table for table in written if written.count(table) > 1}) == []

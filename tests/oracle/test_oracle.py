@@ -1,0 +1,179 @@
+"""The package against an independent, row-at-a-time computation of the same page: every table, to the cent.
+
+`TRUEUP_ORACLE_EXAMPLES` raises the number of random histories; mismatches are printed by column, the first ten of each.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from oracle import claims
+from oracle import run as oracle
+from oracle.compare import compare
+from oracle.histories import Histories
+from oracle.rules import Rules
+
+from trueup import acts, pipeline, runs
+from trueup.claims.intake import load_files, load_rows
+from trueup.engine import DuckEngine
+from trueup.inputs import register_batches, register_prices
+from trueup.pricing.price_set import finalize
+from trueup.rules.load import load_program
+from trueup.synthetic import generate
+from trueup.workspace import Workspace
+
+Row = dict[str, Any]
+HERE = Path(__file__).parent
+EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "50"))
+BY_MONTH, BY_DELIVERY = "ct-husky-maternity", "co-maternity"
+# program: (settings, days near which births are drawn, the period settled, as-of day)
+FUZZ: dict[str, tuple[dict[str, object], tuple[date, ...], str, date]] = {
+    BY_MONTH: (
+        {"attribution.accountable.min_deliveries": 3},
+        (date(2023, 3, 1), date(2024, 2, 29), date(2023, 9, 9), date(2025, 1, 1), date(2025, 7, 1), date(2025, 12, 31), date(2025, 4, 4)),
+        "PY2025",
+        date(2026, 12, 31),
+    ),
+    BY_DELIVERY: (
+        {},
+        (date(2018, 8, 1), date(2019, 6, 6), date(2020, 5, 30), date(2020, 11, 1), date(2021, 9, 1), date(2021, 9, 2), date(2021, 3, 3)),
+        "PY1",
+        date(2022, 6, 30),
+    ),
+}
+
+
+def test_the_oracle_imports_nothing_from_the_package() -> None:
+    stages = sorted(p for p in HERE.glob("*.py") if not p.name.startswith("test_"))
+    assert {"rules.py", "claims.py", "births.py", "windows.py", "lines.py", "prices.py", "settlement.py", "run.py"} <= {
+        p.name for p in stages
+    }
+    for path in stages:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = (
+                [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            assert not [n for n in names if n.split(".")[0] == "trueup"], path.name
+
+
+def engine_tables(
+    tables: dict[str, list[Row]], programs: Path, program_id: str, as_of: date, period: str, folder: Path
+) -> dict[str, list[Row]]:
+    """The package's tables for the same rows, in memory; with prices and a settlement where there is a base to price from."""
+    changes, _, _, _ = FUZZ[program_id]
+    program = load_program(programs, program_id, assumptions="illustrative", settings=dict(changes))
+    engine = DuckEngine(threads=1)
+    try:
+        register_batches(engine, [load_rows(tables, folder)])
+        pipeline.register_rules(engine, program, as_of=as_of, workspace_key="oracle")
+        register_prices(engine, [])
+        assert [s.status for s in pipeline.run_stages(engine, program)] == ["done"] * (len(pipeline.FLOW) + 1)
+        found: dict[str, list[Row]] = {}
+        base = program.text("prices.baseline_period")
+        if any(r["period"] == base and not r["exclusion_reasons"] for r in engine.rows("episodes")):
+            content = acts.price_period(engine, program, period)
+            register_prices(engine, [content])
+            pipeline.run_stages(engine, program)
+            units = {(s.entity_id, s.cohort): int(s.amount) for s in content.price_steps if s.name == "own_episodes"}
+            result = acts.settle_period(engine, program, period, content.prices, units, as_of)
+            found["settlements"] = [asdict(s) for s in result.settlements]
+            found["prices"], found["outlier_lines"] = [asdict(p) for p in content.prices], [asdict(x) for x in content.outlier_lines]
+        for name in ("episodes", "episode_lines", "attribution_months", "exclusion_facts", "line_accounting", "quarantine"):
+            found[name] = engine.rows(name)
+        return found
+    finally:
+        engine.close()
+
+
+def check_histories(tables: dict[str, list[Row]], programs: Path, program_id: str, folder: Path) -> int:
+    changes, _, period, as_of = FUZZ[program_id]
+    theirs = engine_tables(tables, programs, program_id, as_of, period, folder)
+    rules = Rules(programs, program_id, "illustrative", dict(changes))
+    rows = {name: [{**r, "_file": name, "_row": n} for n, r in enumerate(found, 1)] for name, found in tables.items()}
+    ours = oracle.price_and_settle(rows, rules, as_of, period) if "prices" in theirs else oracle.run_tables(rows, rules, as_of)
+    differences = compare(ours, theirs)
+    assert not differences.found, f"\n{differences}"
+    return len(ours["episodes"])
+
+
+@pytest.mark.parametrize("program_id", [BY_MONTH, BY_DELIVERY])
+def test_many_random_histories_agree(program_id: str, programs: Path, tmp_path: Path) -> None:
+    tables = Histories(Random(20), FUZZ[program_id][1]).tables(400, program_id)
+    assert check_histories(tables, programs, program_id, tmp_path) > 400
+
+
+@pytest.mark.parametrize("program_id", [BY_MONTH, BY_DELIVERY])
+@settings(
+    max_examples=EXAMPLES // 2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
+)
+@given(rng=st.randoms(use_true_random=False), members=st.integers(1, 4))
+def test_tiny_random_histories_agree(
+    program_id: str, programs: Path, tmp_path_factory: pytest.TempPathFactory, rng: Random, members: int
+) -> None:
+    tables = Histories(rng, FUZZ[program_id][1]).tables(members, program_id)
+    check_histories(tables, programs, program_id, tmp_path_factory.mktemp("history"))
+
+
+# --- a synthetic state, through the same doors as real claims ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def state(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Workspace, dict[str, list[Row]]]:
+    folder = tmp_path_factory.mktemp("oracle")
+    loaded = [load_program(programs, i, assumptions="illustrative") for i in (BY_MONTH, BY_DELIVERY)]
+    generate(loaded, folder / "claims", members=2000, seed=7)
+    workspace = Workspace.create(folder / "workspace", "oracle")
+    load_files(workspace, sorted(p for p in (folder / "claims").iterdir() if p.name.endswith(".csv.gz")))
+    return folder / "claims", workspace, claims.read_folder(folder / "claims")
+
+
+def read_run(folder: Path, names: list[str]) -> dict[str, list[Row]]:
+    return {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in names}
+
+
+@pytest.mark.parametrize("program_id", [BY_MONTH, BY_DELIVERY])
+def test_a_synthetic_state_agrees_to_the_cent(program_id: str, programs: Path, state: tuple[Path, Workspace, dict[str, list[Row]]]) -> None:
+    _, workspace, tables = state
+    changes: dict[str, object] = {"attribution.accountable.min_deliveries": 5} if program_id == BY_MONTH else {}
+    program = load_program(programs, program_id, assumptions="illustrative", settings=dict(changes))
+    period = runs.performance_periods(program)[0].id
+    priced_on, settled_on = runs.maturity_date(program, program.text("prices.baseline_period")), runs.maturity_date(program, period)
+    prices = finalize(runs.price(workspace, program, period, priced_on))
+    done = runs.run(workspace, program, settled_on, price_sets=[prices], periods=[period], true_up=True)
+    assert not done.refusals
+    names = ["episodes", "episode_lines", "attribution_months", "exclusion_facts", "line_accounting", "quarantine", "settlements"]
+    theirs = read_run(done.folder, names)
+    theirs["prices"] = [asdict(p) for p in prices.content.prices]
+    theirs["outlier_lines"] = [asdict(x) for x in prices.content.outlier_lines]
+    rules = Rules(programs, program_id, "illustrative", dict(changes))
+    priced = oracle.price(tables, rules, priced_on, period)
+    ours = oracle.settle(tables, rules, settled_on, period, priced) | priced
+    differences = compare(ours, theirs)
+    assert not differences.found, f"\n{differences}"
+    assert len(ours["episodes"]) > 300
+    assert len(ours["settlements"]) >= 2
+    assert sum(pair[0] for pair in ours["accounting"].values()) > 20_000
+
+
+@pytest.mark.parametrize("program_id", [BY_MONTH, BY_DELIVERY])
+def test_the_oracle_finds_the_public_deliveries(program_id: str, programs: Path, shared_data: Path) -> None:
+    folder = shared_data / "claims" / "tuva_layout_200_deliveries"
+    result = oracle.run(folder, programs, program_id)
+    assert [sum(e["mode"] == mode for e in result["episodes"]) for mode in ("vaginal", "cesarean")] == [136, 64]
+    assert result["accounting"] == {("medical_claim", "used", "in_episode"): [1800, 171_200_000]}
