@@ -83,8 +83,10 @@ def _flow(engine: DuckEngine, program: Program, outputs: Mapping[str, Rows]) -> 
         engine.run(step)
     for name, rows in outputs.items():
         if name not in ("prices", "outlier_lines"):
-            filled = [_episode(row, n) for n, row in enumerate(rows)] if name == "episodes" else rows
-            engine.register_rows(name, filled, OUTPUT[name].columns)
+            if name == "episodes":
+                _give_episodes(engine, [_episode(row, n) for n, row in enumerate(rows)])
+            else:
+                engine.register_rows(name, rows, OUTPUT[name].columns)
     if "entity_gates" not in outputs:
         engine.register_rows("entity_gates", _gates_of(program, outputs["episodes"]), OUTPUT["entity_gates"].columns)
     return []
@@ -139,7 +141,12 @@ def _give_targets(engine: DuckEngine, rows: Rows, prices: list[Price]) -> None:
         amount = by_entity.get(row.get("accountable_entity_id") or "")
         if row.get("target_amount_cents") is None and amount is not None:
             row["target_amount_cents"] = multiply(amount, row["risk_score"])
-    engine.register_rows("episodes", filled, OUTPUT["episodes"].columns)
+    _give_episodes(engine, filled)
+
+
+def _give_episodes(engine: DuckEngine, rows: Rows) -> None:
+    """Episodes as the cost stage leaves them; who took part is decided after it."""
+    engine.register_rows("episodes", rows, {c: t for c, t in OUTPUT["episodes"].columns.items() if c != "took_part"})
 
 
 def _settle(engine: DuckEngine, program: Program, content: PriceSetContent, as_of: date) -> None:

@@ -61,8 +61,8 @@ def settle(result: Row, prices: list[Row], rules: Rules, period_id: str) -> list
             continue
         if roster and rules.get("participation.required") and not takes_part(roster, entity, episode["assigned_on"]):
             continue
+        held[entity] += episode["held_cents"]  # of every episode: a held line may also be why one is out
         if not episode["exclusion_reasons"]:
-            held[entity] += episode["held_cents"]
             groups[entity, episode["cohort"]].append(episode)
     rows = []
     for (entity, cohort), episodes in sorted(groups.items()):

@@ -88,6 +88,7 @@ def engine_tables(
             content = acts.price_period(engine, program, period)
             register_prices(engine, [content])
             pipeline.run_stages(engine, program)
+            acts.group_units(engine)
             units = {(s.entity_id, s.cohort): int(s.amount) for s in content.price_steps if s.name == "own_episodes"}
             result = acts.settle_period(engine, program, period, content.prices, units, as_of)
             found["settlements"] = [asdict(s) for s in result.settlements]

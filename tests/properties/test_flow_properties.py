@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from datetime import date, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trueup.claims.intake import load_rows
@@ -22,6 +23,8 @@ from trueup.rules.program import Program
 ROOT = Path(__file__).resolve().parents[2]
 Row = dict[str, Any]
 FIRST = date(2025, 1, 1)
+# A run of the whole flow takes about half a second; TRUEUP_FLOW_EXAMPLES asks for more of them.
+FEW = settings(max_examples=int(os.environ.get("TRUEUP_FLOW_EXAMPLES", "8")))
 CODES = ("59400", "59409", "59514", "59425", "99213", "76805", "59812")
 DIAGNOSES = ("Z3492", "O0993", "O80", "Z370", "Z371", "O021", "O0381", "Z3A30", "F1120", None)
 
@@ -101,6 +104,7 @@ def comparable(tables: dict[str, list[Row]], *names: str) -> dict[str, Counter[s
 EVERYTHING = ("episodes", "episode_lines", "attribution_months", "attribution_candidates", "exclusion_facts")
 
 
+@FEW
 @given(rows=histories())
 def test_every_line_and_every_cent_has_one_place(program: Program, rows: list[Row]) -> None:
     accounting = flow(program, [rows])["line_accounting"]
@@ -108,6 +112,7 @@ def test_every_line_and_every_cent_has_one_place(program: Program, rows: list[Ro
     assert sum(r["amount_cents"] for r in accounting) == sum(round(float(r["paid_amount"]) * 100) for r in rows)
 
 
+@FEW
 @given(rows=histories(), data=st.data())
 def test_order_and_split_of_files_never_show(program: Program, rows: list[Row], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(rows))
@@ -119,6 +124,7 @@ def test_order_and_split_of_files_never_show(program: Program, rows: list[Row], 
     )
 
 
+@FEW
 @given(rows=histories(), days=st.integers(0, 900))
 def test_later_facts_never_change_an_earlier_answer(program: Program, rows: list[Row], days: int) -> None:
     as_of = FIRST + timedelta(days=days)
@@ -128,6 +134,7 @@ def test_later_facts_never_change_an_earlier_answer(program: Program, rows: list
     )
 
 
+@FEW
 @given(originals=st.lists(lines(), min_size=1, max_size=8), data=st.data())
 def test_void_and_replacement_equal_the_replacement_alone(program: Program, originals: list[Row], data: st.DataObject) -> None:
     first = [{**r, "claim_id": f"C{n}", "record_type": "original"} for n, r in enumerate(originals)]
@@ -137,6 +144,7 @@ def test_void_and_replacement_equal_the_replacement_alone(program: Program, orig
     assert comparable(flow(program, [[*first, void, new]]), *EVERYTHING) == comparable(flow(program, [[*first, new]]), *EVERYTHING)
 
 
+@FEW
 @given(originals=st.lists(lines(), min_size=1, max_size=8), data=st.data())
 def test_a_claim_and_its_void_equal_nothing(program: Program, originals: list[Row], data: st.DataObject) -> None:
     first = [{**r, "claim_id": f"C{n}", "record_type": "original"} for n, r in enumerate(originals)]
@@ -145,6 +153,7 @@ def test_a_claim_and_its_void_equal_nothing(program: Program, originals: list[Ro
     assert comparable(flow(program, [[*first, extra, void]]), *EVERYTHING) == comparable(flow(program, [first]), *EVERYTHING)
 
 
+@FEW
 @given(rows=histories())
 def test_windows_of_a_member_never_overlap_and_parts_make_totals(program: Program, rows: list[Row]) -> None:
     tables = flow(program, [rows])

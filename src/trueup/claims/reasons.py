@@ -65,9 +65,10 @@ _ALL = (
     Reason("id.npi_type", "W", "the tax ID field holds an NPI", (31,)),
     Reason("id.npi_two_tins", "W", "an NPI billed under two tax IDs in one month", (32,)),
     Reason("id.member_conflict", "Q", "one member id has two birth dates (W where only the sex differs)", (34,)),
+    Reason("dem.age", "W", "a pregnancy diagnosis on a member younger than 10 or older than 60", (49,)),
     Reason("id.person_two_members", "W", "one person has several member ids", (35,)),
     Reason("id.baby_on_mother", "W", "a newborn's diagnosis on a member older than a year", (36,)),
-    Reason("phi.ssn_pattern", "Q", "an id has the shape of a social security number", (37,)),
+    Reason("phi.ssn_pattern", "Q", "an id or a text holds what has the shape of a social security number", (37,)),
     # dates
     Reason("date.ambiguous", "RF", "a date column needs a declared format, or mixes formats", (38,), "TRU-I027"),
     Reason("date.invalid", "Q", "not a day of the calendar", (39,)),

@@ -6,20 +6,25 @@ Only the commands know the clock: a date left out is today's, and the command sa
 from __future__ import annotations
 
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from trueup import __version__
-from trueup.errors import UsageError
+from trueup.errors import RuleErrors, UsageError
 from trueup.locations import programs_dir
+from trueup.rules.assumptions import find_assumptions
 from trueup.rules.load import load_program
 from trueup.rules.program import Program
 
-app = App(name="trueup", version=__version__, help="The open engine for value-based payment in Medicaid.")
+app = App(name="trueup", version=__version__, help="The open engine for value-based payment in Medicaid.",
+          suppress_keyboard_interrupt=False)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
@@ -29,7 +34,26 @@ Assume = Annotated[str | None, Parameter(name="--assume", help="Assumptions file
 
 
 def program_of(name: str, folder: Path | None, assume: str | None, version: str | None = None) -> Program:
-    return load_program(folder or programs_dir(), name, version=version, assumptions=assume)
+    """A program by its name. Raises UsageError where there is none of that name, or no assumptions; RuleErrors where its files are wrong."""
+    home = folder or programs_dir()
+    if assume is not None:
+        _assumptions_exist(home / name, assume)
+    try:
+        return load_program(home, name, version=version, assumptions=assume)
+    except RuleErrors as errors:
+        first = errors.errors[0]
+        if [e.code for e in errors.errors] == ["TRU-R011"]:  # no such program or version: the command was wrong, not a file
+            raise UsageError(first.code, first.message, place=first.place, next_step=first.next_step) from None
+        raise
+
+
+def _assumptions_exist(home: Path, assume: str) -> None:
+    path = find_assumptions(home, assume)
+    if home.is_dir() and not path.is_file():
+        known = sorted(p.stem for p in (home / "assumptions").glob("*.yaml"))
+        near = get_close_matches(assume, known, 1)
+        step = f"Did you mean {near[0]}?" if near else f"{home.name} has {', '.join(known) or 'none'}; or name a file."
+        raise UsageError("TRU-U006", f"there are no assumptions {assume}: {path} is not a file.", next_step=step)
 
 
 def day(text: str | None, what: str) -> date:
@@ -41,7 +65,13 @@ def day(text: str | None, what: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError("TRU-U002", f"{what}: {text!r} is not a date like 2025-12-31", next_step="Write the year, month and day.") from None
+        raise UsageError("TRU-U002", f"{what}: {text!r} is not a date like 2025-12-31.", next_step="Write the year, month and day.") from None
+
+
+def show(table: Table) -> None:
+    """Print a table in its full width: no amount and no id is ever cut, also not in a narrow window or a pipe."""
+    options = out.options.update(max_width=10_000)
+    out.print(table, width=max(out.width, Measurement.get(out, options, table).maximum), crop=False)
 
 
 def bar() -> Progress:

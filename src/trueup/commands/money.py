@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +11,12 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from trueup import runs
-from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, err, out, program_of
-from trueup.errors import Refused
+from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, err, out, program_of, show
+from trueup.errors import Refused, RuleError, UsageError
 from trueup.money import format_cents
 from trueup.pricing.price_set import PriceSet, finalize, read_price_set
+from trueup.pricing.usable import require_equal_maturity, require_usable
+from trueup.rules.compile import missing
 from trueup.rules.program import Program
 from trueup.workspace import Workspace
 
@@ -36,11 +39,14 @@ def price(
     ws = Workspace.open(workspace)
     if final is not None:
         with ws.writer_lock():
+            draft = price_set_of(ws, final)
+            if draft.terms.program != program:
+                raise UsageError("TRU-U008", f"price set {final} belongs to {draft.terms.program}, not to {program}.", next_step="Name its program.")
             done = finalize(ws.prices_dir / final)
         out.print(f"Price set {done.price_set_id} is final.", highlight=False)
         return 0
     loaded = program_of(program, programs, assume)
-    wanted = period or runs.performance_periods(loaded)[0].id
+    wanted = period_of(loaded, period) if period else runs.performance_periods(loaded)[0].id
     base = loaded.text("prices.baseline_period")
     when = day(as_of, "as of") if as_of else runs.maturity_date(loaded, base)
     with bar() as shown:
@@ -58,7 +64,7 @@ def show_prices(prices: PriceSet) -> None:
     table.add_column("dollars", justify="right")
     for p in prices.content.prices:
         table.add_row(p.entity_id, p.price, p.cohort, str(p.effective_from), str(p.effective_to), format_cents(p.amount_cents))
-    out.print(table)
+    show(table)
     for line in prices.content.outlier_lines:
         out.print(f"outlier line, {line.tail}, {line.scope}: {format_cents(line.amount_cents)} ({line.episodes} base episodes)", highlight=False)
     for finding in prices.content.findings:
@@ -77,11 +83,15 @@ def run(
     assume: Assume = None,
     programs: Programs = None,
 ) -> int:
-    """Run a program as far as its known values and prices carry it, and write its tables."""
+    """Run a program as far as its known values and prices carry it, and write its tables. Exit code 1 if an unknown value stopped it."""
     ws = Workspace.open(workspace)
-    result = compute(ws, program_of(program, programs, assume), as_of, prices, None, False)
+    loaded = program_of(program, programs, assume)
+    result = compute(ws, loaded, day(as_of, "as of"), [price_set_of(ws, p) for p in prices or []], None, False)
     show_run(result)
-    return 0
+    stopped = [s["stage"] for s in result.manifest["stages"] if s["status"] != "done"]
+    for unknown in missing(loaded, stopped[0]) if stopped else []:
+        err.print(f"{unknown.path}: {unknown.reason}", highlight=False, markup=False)
+    return 1 if stopped else 0
 
 
 @app.command
@@ -99,22 +109,60 @@ def settle(
     """Settle a performance period against a final price set and print the plan. Posts nothing."""
     ws = Workspace.open(workspace)
     loaded = program_of(program, programs, assume)
-    wanted = period or [p.id for p in runs.performance_periods(loaded)]
-    when = as_of or runs.maturity_date(loaded, wanted[-1]).isoformat()
-    result = compute(ws, loaded, when, prices, wanted, true_up)
+    wanted = [period_of(loaded, p) for p in period or []] or [p.id for p in runs.performance_periods(loaded)]
+    when = day(as_of, "as of") if as_of else runs.maturity_date(loaded, wanted[-1])
+    sets = [price_set_of(ws, p) for p in prices]
+    hopeless = [refusal for p in wanted if (refusal := why_not(loaded, sets, p, when, true_up))]
+    if len(hopeless) == len(wanted):
+        for refusal in hopeless:
+            err.print(str(refusal), highlight=False, markup=False)
+        err.print("Nothing was settled and no run was written.", highlight=False)
+        return 1
+    result = compute(ws, loaded, when, sets, wanted, true_up)
     show_run(result)
     for refusal in result.refusals:
         err.print(str(refusal), highlight=False, markup=False)
     return 1 if result.refusals else 0
 
 
-def compute(ws: Workspace, program: Program, as_of: str | None, prices: list[str] | None, periods: list[str] | None, true_up: bool) -> runs.RunResult:
+def price_set_of(ws: Workspace, price_set_id: str) -> PriceSet:
+    """A price set of the workspace by its id. Raises UsageError where there is none; CheckFailed where it was changed."""
+    known = sorted(p.parent.name for p in ws.prices_dir.glob("*/manifest.json"))
+    if price_set_id not in known:
+        step = f"This workspace has {', '.join(known)}." if known else "Make one with `trueup price`."
+        raise UsageError("TRU-U007", f"{price_set_id} is not a price set of {ws.path}.", next_step=step)
+    return read_price_set(ws.prices_dir / price_set_id)
+
+
+def period_of(program: Program, period_id: str) -> str:
+    """A performance period named on the command line. Raises UsageError where the program has none of that name."""
+    try:
+        program.period(period_id)
+    except RuleError as error:
+        listed = ", ".join(p.id for p in program.periods if p.role == "performance")
+        raise UsageError("TRU-U010", f"{program.id} has no period {period_id}.", next_step=f"Its performance periods are {listed}.") from error
+    return period_id
+
+
+def why_not(program: Program, sets: list[PriceSet], period: str, as_of: date, true_up: bool) -> Refused | None:
+    """Why none of the price sets can settle a period on a day; None if one can."""
+    refusal: Refused | None = None
+    for prices in sets:
+        try:
+            require_usable(prices, program, period)
+            require_equal_maturity(prices, program, period, as_of, true_up=true_up)
+        except Refused as refused:
+            refusal = refused
+        else:
+            return None
+    return refusal
+
+
+def compute(ws: Workspace, program: Program, as_of: date, sets: list[PriceSet], periods: list[str] | None, true_up: bool) -> runs.RunResult:
     """A run with a progress display."""
-    sets = [read_price_set(ws.prices_dir / p) for p in prices or []]
-    when = day(as_of, "as of")
     with bar() as shown:
         task = shown.add_task(program.id, total=None)
-        return runs.run(ws, program, when, price_sets=sets, periods=periods, true_up=true_up,
+        return runs.run(ws, program, as_of, price_sets=sets, periods=periods, true_up=true_up,
                         progress=lambda text: shown.update(task, description=f"{program.id}: {text}"))
 
 
@@ -148,7 +196,7 @@ def show_plan(result: runs.RunResult) -> None:
         table.add_row(s.entity_id, s.period, s.cohort, f"{s.unit_count:,}", format_cents(s.expected_amount_cents), format_cents(s.actual_amount_cents),
                       format_cents(s.amount_cents), s.status + (f" ({s.reason})" if s.reason else ""))
         totals[s.period] += s.amount_cents
-    out.print(table)
+    show(table)
     for period, cents in totals.items():
         out.print(f"{period}: sum of amounts {format_cents(cents)}", highlight=False)
 

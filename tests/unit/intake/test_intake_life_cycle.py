@@ -322,6 +322,25 @@ def test_a_newborn_s_diagnosis_on_the_mother(load: Callable[..., Any]) -> None:
     assert loaded.findings == {("id.baby_on_mother", "diagnosis_code"): 1}
 
 
+@pytest.mark.parametrize(("born", "noted"), [("1964-01-11", 0), ("1964-01-10", 1), ("2015-01-11", 1), ("2015-01-10", 0)])
+def test_an_age_at_which_nobody_is_pregnant(load: Callable[..., Any], born: str, noted: int) -> None:
+    rows = medical({"diagnosis_code_1": "O80", "claim_start_date": "2025-01-10"}, {"claim_id": "C2"})
+    loaded = load(medical_claim=rows, eligibility=members({"birth_date": born}))
+    assert loaded.findings == ({("dem.age", "birth_date"): noted} if noted else {})
+
+
+def test_a_social_security_number_in_text(load: Callable[..., Any]) -> None:
+    row = {"npi": "1234567893", "tin": "061234567", "provider_type": "group", "received_date": "2025-01-01"}
+    loaded = load(
+        provider=[{**row, "name": "Dr. 123-45-6789"}, {**row, "name": "Suite 1123-45-67890"}],
+        eligibility=members({"plan": "A 123-45-6789 B"}),
+    )
+    assert [(r["table_name"], r["source_row"], r["reason_code"], r["detail"]) for r in loaded.table("quarantined_rows")] == [
+        ("eligibility", 1, "phi.ssn_pattern", "plan"),
+        ("provider", 1, "phi.ssn_pattern", "name"),
+    ]
+
+
 def test_ids_that_differ_by_letter_o_and_zero(load: Callable[..., Any]) -> None:
     loaded = load(medical_claim=medical({"member_id": "MO1"}, {"claim_id": "C2", "member_id": "M01"}))
     assert [line["member_id"] for line in loaded.lines] == ["MO1", "M01"]

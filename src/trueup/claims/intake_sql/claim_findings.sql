@@ -30,6 +30,12 @@ SELECT source_table, file_no, 'id.baby_on_mother', 'diagnosis_code', count(*), m
 FROM trusted JOIN births USING (member_id)
 WHERE version_id IN (SELECT version_id FROM diagnoses WHERE starts_with(code, 'Z38')) AND line_start_date > birth_date + 366 GROUP BY ALL
 UNION ALL
+-- Chapter O of ICD-10-CM is pregnancy and childbirth; the limits are wide on purpose.
+SELECT source_table, file_no, 'dem.age', 'birth_date', count(*), min(source_row)
+FROM trusted JOIN births USING (member_id)
+WHERE version_id IN (SELECT version_id FROM diagnoses WHERE starts_with(code, 'O'))
+AND date_sub('year', birth_date, line_start_date) NOT BETWEEN 10 AND 60 GROUP BY ALL
+UNION ALL
 SELECT source_table, file_no, 'dup.similar_lines', 'claim_line_number', sum(n - 1), min(first_row)
 FROM (
     SELECT source_table, file_no, count(*) AS n, min(source_row) AS first_row

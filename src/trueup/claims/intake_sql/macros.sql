@@ -19,6 +19,8 @@ CREATE OR REPLACE TEMP MACRO id_problem(x, col) AS CASE
     WHEN is_suffixed(x) THEN 'id.float_suffix|' || col
     WHEN regexp_full_match(x, '\d{3}-\d{2}-\d{4}') THEN 'phi.ssn_pattern|' || col
     END;
+CREATE OR REPLACE TEMP MACRO text_problem(x, col) AS
+    CASE WHEN contains(x, '-') AND regexp_matches(x, '(^|\D)\d{3}-\d{2}-\d{4}($|\D)') THEN 'phi.ssn_pattern|' || col END;
 CREATE OR REPLACE TEMP MACRO key_problem(x, col) AS CASE WHEN x IS NULL THEN 'id.missing|' || col ELSE id_problem(x, col) END;
 CREATE OR REPLACE TEMP MACRO without_hyphens(x) AS CASE WHEN contains(x, '-') AND NOT is_scientific(x) THEN replace(x, '-', '') ELSE x END;
 CREATE OR REPLACE TEMP MACRO npi_problem(x, col) AS CASE

@@ -9,6 +9,7 @@ SELECT
         npi_problem(npi, 'npi'),
         tin_problem(tin, raw_tin, 'tin'),
         id_problem(entity_id, 'entity_id'),
+        text_problem(name, 'name'),
         day_problem(raw_effective_from, effective_from, 'effective_from'),
         day_problem(raw_effective_to, effective_to, 'effective_to'),
         CASE WHEN effective_to < effective_from THEN 'date.order|effective_to' END
