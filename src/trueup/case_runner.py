@@ -20,7 +20,7 @@ from trueup.money import multiply
 from trueup.pricing.inputs import PriceSetContent
 from trueup.rules.compile import END_OF_TIME, FIRST_DAY
 from trueup.rules.program import Program
-from trueup.runs import run_findings
+from trueup.run_output import run_findings
 from trueup.settlement.inputs import SettlementResult
 from trueup.tables import OUTPUT
 
@@ -95,8 +95,15 @@ def _flow(engine: DuckEngine, program: Program, outputs: Mapping[str, Rows]) -> 
 def _episode(row: dict[str, Any], number: int) -> dict[str, Any]:
     """A given episode: what a case leaves out is empty, risk 1, and the accountable entity also the attributed one."""
     accountable = row.get("accountable_entity_id")
-    defaults = {"episode_id": f"E{number:016x}", "exclusion_reasons": "", "risk_score": Decimal(1), "cohort": "all", "attributed_entity_id": accountable,
-                "held_cents": 0, "held_line_count": 0}
+    defaults = {
+        "episode_id": f"E{number:016x}",
+        "exclusion_reasons": "",
+        "risk_score": Decimal(1),
+        "cohort": "all",
+        "attributed_entity_id": accountable,
+        "held_cents": 0,
+        "held_line_count": 0,
+    }
     return {**defaults, **{k: v for k, v in row.items() if v is not None}}
 
 
@@ -107,8 +114,15 @@ def _gates_of(program: Program, episodes: Rows) -> Rows:
 
 
 def _price(row: dict[str, Any]) -> Price:
-    return Price(row["entity_id"], row["price"], row.get("cohort") or "all", row.get("effective_from") or FIRST_DAY,
-                 row.get("effective_to") or END_OF_TIME, row["amount_cents"], row.get("status") or "final")
+    return Price(
+        row["entity_id"],
+        row["price"],
+        row.get("cohort") or "all",
+        row.get("effective_from") or FIRST_DAY,
+        row.get("effective_to") or END_OF_TIME,
+        row["amount_cents"],
+        row.get("status") or "final",
+    )
 
 
 def _performance(program: Program) -> list[str]:

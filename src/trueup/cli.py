@@ -6,6 +6,7 @@ import logging
 import sys
 
 from cyclopts import CycloptsError
+from rich.console import Console
 
 from trueup.commands import app, err
 from trueup.errors import TrueupError
@@ -15,15 +16,15 @@ def main() -> None:
     """Entry point of the `trueup` command."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
-        result = app(exit_on_error=False, error_console=err)
+        result = app(sys.argv[1:], exit_on_error=False, error_console=Console(stderr=True))
     except CycloptsError:
         sys.exit(2)  # it has been printed, with what may have been meant
     except TrueupError as error:
-        err.print(f"[bold red]{error.__class__.__name__}[/]", highlight=False)
-        err.print(str(error), highlight=False, markup=False)
+        err.print(error.__class__.__name__, style="bold red")
+        err.print(str(error))
         sys.exit(error.exit_code)
     except OSError as error:
-        err.print(f"TRU-U009 {error.filename or 'a file'}: {error.strerror or error}. Nothing half-written is left.", highlight=False, markup=False)
+        err.print(f"TRU-U009 {error.filename or 'a file'}: {error.strerror or error}. Nothing half-written is left.")
         sys.exit(1)
     except KeyboardInterrupt:
         err.print("Stopped. Nothing half-written is left; run the command again.")

@@ -1,12 +1,12 @@
 """Errors are part of the product: a stable code, where, what was expected and found, how many, and what to do next.
 
-    TrueupError
-    ├── UsageError      the command line was wrong                    exit 2
-    ├── RuleError       a rule, assumptions or case file is wrong     exit 1 (many at once, see `RuleErrors`)
-    ├── IntakeError     a file cannot be loaded; nothing was          exit 1
-    ├── EngineError     a SQL step failed                             exit 1
-    ├── CheckFailed     an invariant does not hold: stop              exit 1
-    └── Refused         the engine will not price, settle or pay      exit 1
+TrueupError
+├── UsageError      the command line was wrong                    exit 2
+├── RuleError       a rule, assumptions or case file is wrong     exit 1 (many at once, see `RuleErrors`)
+├── IntakeError     a file cannot be loaded; nothing was          exit 1
+├── EngineError     a SQL step failed                             exit 1
+├── CheckFailed     an invariant does not hold: stop              exit 1
+└── Refused         the engine will not price, settle or pay      exit 1
 """
 
 from __future__ import annotations

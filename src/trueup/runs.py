@@ -8,24 +8,20 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from trueup import __version__, acts, pipeline
+from trueup import acts, pipeline
 from trueup.engine import DuckEngine
 from trueup.errors import Refused
 from trueup.inputs import register_batches, register_prices
-from trueup.manifest import file_hash, read_manifest, run_id_of, write_manifest
 from trueup.pricing.price_set import PriceSet, Terms, write_price_set
 from trueup.pricing.usable import differences, require_equal_maturity, require_usable, runout_days
 from trueup.rules.program import Period, Program
+from trueup.run_output import Job, write_run
 from trueup.settlement.inputs import SettlementResult
 from trueup.tables import OUTPUT
 from trueup.workspace import Workspace
 
 Progress = Callable[[str], None]
-_WRITTEN = (
-    "quarantine", "line_accounting", "episodes", "episode_lines", "attribution_months", "attribution_candidates", "entity_gates",
-    "exclusion_facts", "attrition",
-    "settlements", "settlement_steps", "refusals",
-)  # fmt: skip
+PRICE_FIRST = "Make one with `trueup price`, then name it with --prices."
 
 
 @dataclass
@@ -52,7 +48,9 @@ def performance_periods(program: Program) -> list[Period]:
     return [p for p in program.periods if p.role == "performance" and p.known]
 
 
-def _compute(engine: DuckEngine, ws: Workspace, program: Program, as_of: date, sets: Sequence[PriceSet], progress: Progress) -> list[pipeline.StageStatus]:
+def _compute(
+    engine: DuckEngine, ws: Workspace, program: Program, as_of: date, sets: Sequence[PriceSet], progress: Progress
+) -> list[pipeline.StageStatus]:
     register_batches(engine, [b.path for b in ws.batches()])
     pipeline.register_rules(engine, program, as_of=as_of, workspace_key=ws.key)
     register_prices(engine, [s.content for s in sets])
@@ -70,7 +68,11 @@ def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress
         stages = _compute(engine, ws, program, as_of, [], progress)
         stopped = [s for s in stages if s.status != "done"]
         if stopped:
-            raise Refused("TRU-P021", f"{program.id}: {stopped[0].stage} cannot run: {stopped[0].reason}.", next_step="Name an assumptions file with --assume.")
+            raise Refused(
+                "TRU-P021",
+                f"{program.id}: {stopped[0].stage} cannot run: {stopped[0].reason}.",
+                next_step="Name an assumptions file with --assume.",
+            )
         progress("pricing")
         content = acts.price_period(engine, program, period_id)
     finally:
@@ -113,10 +115,15 @@ def run(
             if price_sets:
                 progress("settlement")
                 settled, refusals, notes = _settle(engine, program, as_of, price_sets, wanted, true_up)
+            else:
+                refusals = [
+                    Refused("TRU-P022", "no price set was named, so there is no target and nothing settles.", next_step=PRICE_FIRST)
+                ]
         for name, rows in (("settlements", settled.settlements), ("settlement_steps", settled.steps), ("refusals", settled.refusals)):
             engine.register_rows(name, [asdict(r) for r in rows], OUTPUT[name].columns)
         progress("writing")
-        folder, manifest = _write(engine, ws, program, as_of, price_sets, periods, stages, refusals, notes)
+        job = Job(program, as_of, tuple(price_sets), None if periods is None else tuple(periods), true_up)
+        folder, manifest = write_run(engine, ws, job, stages, refusals, notes)
         return RunResult(folder, manifest, settled, refusals)
     finally:
         engine.close()
@@ -153,103 +160,3 @@ def _usable_set(program: Program, sets: Sequence[PriceSet], period: str) -> Pric
             refusal = refused
     assert refusal is not None
     raise refusal
-
-
-def _write(
-    engine: DuckEngine, ws: Workspace, program: Program, as_of: date, sets: Sequence[PriceSet], periods: Sequence[str] | None,
-    stages: Sequence[pipeline.StageStatus], refusals: Sequence[Refused], notes: Sequence[dict[str, Any]],
-) -> tuple[Path, dict[str, Any]]:  # fmt: skip
-    batches = ws.batches()
-    inputs: dict[str, Any] = {
-        "program": program.id, "rule_version": program.rule_version, "rules_hash": program.rules_hash,
-        "assumptions_hash": program.assumptions_hash, "settings_hash": program.settings_hash, "as_of": as_of, "code_version": __version__,
-        "batches": [b.id for b in batches], "price_sets": sorted(s.price_set_id for s in sets), "periods": periods,
-        "workspace_key_hash": run_id_of({"key": ws.key}),
-    }  # fmt: skip
-    run_id = run_id_of(inputs)
-    constants = {"program": program.id, "rule_version": program.rule_version, "run_id": run_id}
-    final = ws.runs_dir / run_id / program.id
-    with ws.writer_lock():
-        final.parent.mkdir(parents=True, exist_ok=True)
-        with ws.new_folder(final) as folder:
-            tables: dict[str, Any] = {}
-            for name in _WRITTEN:
-                source = "marked_episodes" if name == "episodes" else name
-                if engine.has(source):
-                    table, path = OUTPUT[name], folder / f"{name}.parquet"
-                    rows = engine.write_parquet(source, path, table.columns, table.key, {k: v for k, v in constants.items() if k in table.columns})
-                    tables[name] = {"rows": rows, "sha256": file_hash(path)}
-            manifest = _manifest(engine, program, inputs, run_id, sets, batches, stages, refusals, notes, tables)
-            write_manifest(folder, manifest)
-    return final, read_manifest(final)
-
-
-def _manifest(
-    engine: DuckEngine, program: Program, inputs: dict[str, Any], run_id: str, sets: Sequence[PriceSet], batches: Sequence[Any],
-    stages: Sequence[pipeline.StageStatus], refusals: Sequence[Refused], notes: Sequence[dict[str, Any]], tables: dict[str, Any],
-) -> dict[str, Any]:  # fmt: skip
-    by_code: dict[str, dict[str, Any]] = {}
-    for row in engine.rows("findings", order_by=("code", "table_name", "source_file")):
-        entry = by_code.setdefault(row["code"], {"code": row["code"], "rows": 0, "message": row["message"]})
-        entry["rows"] += row["rows"] or 0
-    findings = [*by_code.values(), *notes, *run_findings(engine)]
-    accounting = [
-        {k: r[k] for k in ("table_name", "batch", "disposition", "reason", "rows", "amount_cents")}
-        for r in (engine.rows("line_accounting", order_by=OUTPUT["line_accounting"].key) if engine.has("line_accounting") else [])
-    ]
-    return {
-        "run_id": run_id,
-        "inputs_hashed": inputs,
-        "program": program.id,
-        "title": program.title,
-        "rule_version": program.rule_version,
-        "rules_hash": program.rules_hash,
-        "assumptions_name": program.assumptions_name,
-        "assumptions_hash": program.assumptions_hash,
-        "scenario": program.scenario,
-        "assumed": [{"path": p.path, "value": _text(p.value), "reason": p.reason, "basis": p.basis} for p in program.assumed()],
-        "unknown": [{"path": u.path, "reason": u.reason} for u in program.unknowns()],
-        "price_set_id": sets[0].price_set_id if sets else None,
-        "price_set_ids": [s.price_set_id for s in sets],
-        "as_of": inputs["as_of"],
-        "code_version": __version__,
-        "cost_basis": program.text("cost.basis") if program.known("cost.basis") else None,
-        "versions_lost": engine.count("claim_lines") > 0 and not _has_versions(engine),
-        "stages": [{"stage": s.stage, "status": s.status, "reason": s.reason} for s in stages],
-        "tables": tables,
-        "inputs": [{"batch_id": b.id} for b in batches],
-        "accounting": accounting,
-        "findings": findings,
-        "refusals": [{"entity_id": None, "period": None, "code": r.code, "message": str(r)} for r in refusals],
-        "periods": [_period(p) for p in program.periods],
-    }
-
-
-def _text(value: object) -> object:
-    return value if isinstance(value, str | int | bool | list) or value is None else str(value)
-
-
-def _period(period: Period) -> dict[str, Any]:
-    days = {"first_day": period.first_day, "last_day": period.last_day} if period.known else {"first_day": None, "last_day": None}
-    return {
-        "id": period.id, "role": period.role, "program_year": period.program_year, **days,
-        "first_day_as_published": period.first_day_as_published, "last_day_as_published": period.last_day_as_published,
-    }  # fmt: skip
-
-
-def _has_versions(engine: DuckEngine) -> bool:
-    return bool(engine.scalar("claim_lines", "MAX(CASE WHEN has_version_columns THEN 1 ELSE 0 END)"))
-
-
-def run_findings(engine: DuckEngine) -> list[dict[str, Any]]:
-    """What only a run can see: replacements without an original, and lines whose biller has no tax ID."""
-    found: list[dict[str, Any]] = []
-    orphans = engine.scalar("replacement_verdicts", "COUNT(CASE WHEN verdict = 'adj.orphan_replacement' THEN 1 END)") if engine.has("replacement_verdicts") else 0
-    if orphans:
-        found.append({"code": "adj.orphan_replacement", "rows": orphans, "message": "Replacement claims whose original was never received; used as originals."})
-    if engine.has("line_entities"):
-        npi_lines = engine.scalar("line_entities", "COUNT(CASE WHEN entity_basis = 'npi' THEN 1 END)")
-        if npi_lines:
-            message = "Lines of members with a pregnancy have no billing tax ID; the entity is the billing NPI instead."
-            found.append({"code": "id.tin_missing", "rows": npi_lines, "message": message})
-    return found

@@ -125,17 +125,21 @@ class Workspace:
 
     @contextmanager
     def new_folder(self, final: Path) -> Generator[Path]:
-        """A temporary folder beside `final` that becomes `final` in one step if the block succeeds, and vanishes if it does not."""
+        """A temporary folder beside `final` that becomes `final` if the block succeeds, replacing what stood there, and vanishes if not."""
         draft = final.parent / f".draft-{final.name}-{os.getpid()}"
+        old = final.parent / f".draft-old-{final.name}-{os.getpid()}"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         try:
             yield draft
             sync_folder(draft)
+            if final.exists():
+                os.rename(final, old)
             os.rename(draft, final)
             sync_folder(final.parent)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -72,7 +72,7 @@ def evidence(claim: Row, stays: list[list[date]], rules: Rules) -> list[Row]:
     if claim["type"] == "institutional":
         for line in claim["lines"]:
             roles |= line_roles(line, rules, MODES)
-        return [_piece(claim, roles, stays, claim["coded_on"], claim["through"])] if roles else []
+        return [_piece(claim, roles, stays, claim["from"], claim["to"])] if roles else []
     pieces = []
     for line in claim["lines"]:
         coded = {r for r in line_roles(line, rules, MODES) if r.startswith("hcpcs:")}
@@ -80,7 +80,7 @@ def evidence(claim: Row, stays: list[list[date]], rules: Rules) -> list[Row]:
             pieces.append(_piece(claim, coded, stays, line["line_from"], max(line["line_from"], line["line_to"]), line))
     diagnosed = {r for r in roles if r.startswith("dx:")}
     if not pieces and diagnosed and any(line["pos"] in HOSPITAL_PLACES for line in claim["lines"]):
-        pieces.append(_piece(claim, diagnosed, stays, claim["coded_on"], claim["through"]))
+        pieces.append(_piece(claim, diagnosed, stays, claim["from"], claim["to"]))
     return pieces
 
 
@@ -183,7 +183,7 @@ def find_losses(claims: list[Row], events: list[Row], rules: Rules) -> list[date
     used = {version for e in events for version in e["claims"]}
     found = []
     for claim in claims:
-        when = claim["coded_on"]
+        when = claim["from"]
         lost = claim_roles(claim, rules, ("loss",)) or any(line_roles(x, rules, ("loss",)) for x in claim["lines"])
         near = any(e["stay_start_date"] - days(30) <= when <= e["stay_end_date"] for e in events)
         if lost and not claim["newborn"] and not near and claim["version"] not in used:

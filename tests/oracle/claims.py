@@ -82,6 +82,8 @@ def cents(value: object) -> int | None:
     found = text(value)
     if found is None:
         return None
+    if re.fullmatch(r"-?\d+\.\d{3,}", found):
+        raise Untrusted("amt.precision")
     if not MONEY.fullmatch(found):
         raise Untrusted("amt.format")
     sign, whole = (-1, found[1:]) if found.startswith("-") else (1, found)
@@ -99,6 +101,9 @@ def claim_line(row: Row, table: str) -> Row:
     pharmacy = table == "pharmacy_claim"
     get = row.get
     start, end = (day(get("dispensing_date")),) * 2 if pharmacy else (day(get("claim_start_date")), day(get("claim_end_date")))
+    started, received = day(get("claim_line_start_date")) or start, day(get("received_date"))
+    if started is not None and received is not None and started > received:
+        raise Untrusted("date.future")
     line = {
         "table": table,
         "file": get("_file", ""),
@@ -146,9 +151,6 @@ def claim_line(row: Row, table: str) -> Row:
         raise Untrusted("id.missing")
     if line["line_from"] is None:
         raise Untrusted("date.missing")
-    received = day(get("received_date"))
-    if received is not None and line["line_from"] > received:
-        raise Untrusted("date.future")
     if line["record_type"] == "original" and (line["paid"] or 0) < 0:
         raise Untrusted("amt.negative_original")
     return line
@@ -418,15 +420,17 @@ def final_claims(lines: list[Row]) -> dict[str, list[Row]]:
             "first": first,
             "last": last,
             "coded_on": min(x["from"] or x["line_from"] for x in final),
-            "through": max(x["to"] or x["line_to"] for x in final),
-            "from": min((d for x in final if (d := x["admission"] or x["from"])), default=first),
-            "to": max((d for x in final if (d := x["discharge"] or x["to"])), default=last),
+            "from": min(x["from"] or x["line_from"] for x in final),
+            "to": max(x["to"] or x["line_to"] for x in final),
             "drgs": {(x["drg_type"], x["drg"]) for x in final if x["drg"]},
         }
-        claim["to"], claim["through"] = max(claim["to"], claim["from"]), max(claim["through"], claim["coded_on"])
         bills = {x["bill"] for x in final if x["bill"]}
         told = any(b.startswith(("11", "12")) for b in bills) if bills else any(x["admission"] or x["drg"] for x in final)
         claim["inpatient"] = claim["type"] == "institutional" and told
+        if claim["inpatient"]:
+            claim["from"] = min(x["admission"] or x["from"] or x["line_from"] for x in final)
+            claim["to"] = max(x["discharge"] or x["to"] or x["line_to"] for x in final)
+        claim["to"] = max(claim["to"], claim["from"])
         for line in final:
             line["claim"] = claim
         claims[claim["member"]].append(claim)

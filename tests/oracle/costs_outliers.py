@@ -35,7 +35,7 @@ def add_costs(episode: Row, line_rows: list[Row], payments: list[Row], risk: lis
     episode["ffs_cost_cents"] = sum(r["cost_cents"] for r in included)
     episode["claim_line_count"] = len(included)
     episode["case_rate_cost_cents"] = sum(cents(p["amount"]) or 0 for p in payments)
-    episode["total_cost_cents"] = episode["ffs_cost_cents"] + episode["case_rate_cost_cents"]
+    episode["full_cost_cents"] = episode["total_cost_cents"] = episode["ffs_cost_cents"] + episode["case_rate_cost_cents"]
     episode["shadow_cost_cents"] = sum(r["allowed_cents"] or 0 for r in included if r["paid_cents"] == 0)
     scores = [Decimal(str(r["risk_score"])) for r in risk if day(r["delivery_date"]) == episode["delivery_date"]]
     episode["risk_score"] = scores[0] if scores else Decimal(1)
@@ -74,7 +74,7 @@ def base_lines(episodes: list[Row], rules: Rules) -> dict[tuple[str, str], Row]:
     groups: dict[str, list[Fraction]] = {}
     for episode in episodes:
         if episode["period"] == base and not episode["other_reasons"]:
-            adjusted = Fraction(episode["total_cost_cents"]) / Fraction(episode["risk_score"])
+            adjusted = Fraction(episode["full_cost_cents"]) / Fraction(episode["risk_score"])
             groups.setdefault(scope_of(episode, rules), []).append(adjusted)
     found = {}
     for tail in ("high", "low"):
@@ -89,10 +89,11 @@ def base_lines(episodes: list[Row], rules: Rules) -> dict[tuple[str, str], Row]:
 def apply_lines(episodes: list[Row], lines: Mapping[tuple[str, str], Fraction | int], rules: Rules) -> None:
     """Set the outlier facts of episodes, and the cost that counts, against their scope's lines."""
     for episode in episodes:
-        scope, risk, total = scope_of(episode, rules), Fraction(episode["risk_score"]), episode["total_cost_cents"]
+        scope, risk, total = scope_of(episode, rules), Fraction(episode["risk_score"]), episode["full_cost_cents"]
         high, low = lines.get((scope, "high")), lines.get((scope, "low"))
         episode["facts"]["cost_above_high_line"] = int(high is not None and total > high * risk)
         episode["facts"]["cost_below_low_line"] = int(low is not None and total < low * risk)
         episode["counted_cost"] = Fraction(total)
         if episode["facts"]["cost_above_high_line"] and high is not None and rules.get("outliers.method") == "truncate":
             episode["facts"]["cost_above_high_line"], episode["counted_cost"] = 0, high * risk
+        episode["total_cost_cents"] = half_up(episode["counted_cost"])

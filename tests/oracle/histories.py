@@ -16,11 +16,25 @@ PROVIDERS: tuple[tuple[str | None, ...], ...] = (
     (NPIS[2], "100000003", None, "midwife", None, None),
     (NPIS[3], "100000004", "E4", "fqhc", "2015-01-01", None),
 )
+ROSTER: tuple[tuple[str | None, ...], ...] = (
+    ("E1", "2020-11-01", "2021-08-15", None),
+    ("E1", "2021-09-15", None, None),
+    ("E2", "2021-02-01", None, None),
+    ("100000003", "2019-11-01", "2020-12-31", "E5"),
+    ("E5", "2020-12-31", None, None),
+    ("100000005", "2020-11-01", None, None),
+)
 CROSSWALK = (("100000002", "E2X", "2025-01-01", None), ("100000005", "E5", None, "2024-06-01"))
 TINS = ("100000001", "100000001", "100000002", "100000003", "100000004", "100000005", None)
 PROFESSIONAL_DELIVERY = ("59400", "59409", "59410", "59510", "59514", "59610")
 VISITS = ("99213", "99214", "59425", "59430", "H1001", "76805", "80055", "G2067", "0500F", "58300", "01967", "99283")
 VISIT_DX = ("O0902", "O0993", "Z3A20", "Z3A32", "Z3483", "F320", "F1120", "O99320", "Z0000", "J069", "Z3A09", "O80", "Z370")
+
+
+LIVES = """
+    void replace replace_new void_replace chain denied denied_line copy conflict orphan pending double_void fork fork_high cycle late
+    denied_replacement gone_void second_original voided_sibling void_of_replacement debit hanging bad_void bad_replacement
+"""
 
 
 class Histories:
@@ -42,10 +56,10 @@ class Histories:
             dict(zip(("npi", "tin", "entity_id", "provider_type", "effective_from", "effective_to"), p, strict=True)) for p in PROVIDERS
         ]
         crosswalk = [dict(zip(("tin", "entity_id", "effective_from", "effective_to"), c, strict=True)) for c in CROSSWALK]
-        participation = [
-            {"program": program, "entity_id": e, "joined_on": d}
-            for e, d in (("E1", "2020-11-01"), ("E2", "2021-02-01"), ("E2X", "2020-11-01"), ("100000003", "2019-11-01"))
-        ]
+        participation: list[Row] = [dict(zip(("entity_id", "joined_on", "left_on", "successor_entity_id"), r, strict=True)) for r in ROSTER]
+        participation = [{"program": program, "row_id": f"R{n}", **row} for n, row in enumerate(participation)]
+        participation.append({**participation[-1], "row_id": "RX", "replaces_row_id": f"R{len(ROSTER) - 1}", "left_on": "2024-01-01"})
+        participation.append({"program": "another-program", "row_id": "RY", "entity_id": "E5", "joined_on": "2020-01-01"})
         gates = [
             {
                 "program": program,
@@ -58,6 +72,11 @@ class Histories:
             for entity in ("E1", "E2", "E5", "100000003")
             for period in ("PY2025", "PY1", "PY2")
             for gate in ("quality", "under_service")
+            if self.rng.random() < 0.9
+        ]
+        gates += [
+            {**gates[0], "passed": "false", "received_date": "2026-05-01"},
+            {**gates[0], "passed": "true", "received_date": "2020-05-01"},
         ]
         found = {
             "medical_claim": self.medical,
@@ -86,7 +105,16 @@ class Histories:
             gap = pick((0, 1, 44, 45, 46, 47, 90))
             dual = pick((None,) * 8 + ("02", "2"))
             common = {"member_id": member, "gender": "female", "birth_date": "1995-05-05", "death_date": pick((None, None, None, birth))}
-            self.eligibility.append({**common, "enrollment_start_date": start, "enrollment_end_date": cut})
+            first = {**common, "enrollment_start_date": start, "enrollment_end_date": cut, "row_id": f"{member}A"}
+            self.eligibility.append(first)
+            if pick((False, False, False, True)):
+                self.eligibility.append(
+                    {**first, "row_id": f"{member}B", "replaces_row_id": f"{member}A", "record_type": pick(("void", "replacement"))}
+                )
+                self.eligibility[-1] |= {
+                    "enrollment_end_date": cut - timedelta(days=20),
+                    "received_date": pick(("2020-01-01", "2029-01-01")),
+                }
             end = pick((None, birth + timedelta(days=30), date(2027, 12, 31)))
             after = cut + timedelta(days=gap + 1)
             if end is None or end >= after:
@@ -201,7 +229,7 @@ class Histories:
                 when,
                 [{"hcpcs_code": self.rng.choice(("59812", "99213")), "paid_amount": "210.00"}],
                 ["O0337"],
-                {"bill_type_code": None},
+                {"bill_type_code": None, "admission_date": self.rng.choice((None, when - timedelta(days=2)))},
             )
             when += timedelta(days=self.rng.choice((5, 30, 31, 32)))
 
@@ -261,32 +289,16 @@ class Histories:
             "received_date": known,
             **(head or {}),
         }
+        base |= pick(({}, {}, {}, {"claim_end_date": None}, {"allowed_amount": "44.40"}, {"received_date": None, "paid_date": known}))
         base |= {f"diagnosis_code_{n}": code for n, code in enumerate((d for d in diagnoses if d), 1)}
         first = [{**base, "claim_line_number": n, **line} for n, line in enumerate(lines, 1)]
-        life = pick(
-            ("plain",) * 60
-            + (
-                "void",
-                "replace",
-                "replace_new",
-                "void_replace",
-                "chain",
-                "denied",
-                "denied_line",
-                "copy",
-                "conflict",
-                "orphan",
-                "pending",
-                "double_void",
-                "fork",
-                "fork_high",
-                "cycle",
-                "late",
-                "denied_replacement",
-                "gone_void",
-            )
-        )
-        self.medical += getattr(self, f"_life_{life}", self._life_plain)(first, known)
+        if kind == "professional" and pick((False,) * 9 + (True,)):
+            first[0]["claim_line_start_date"] = start + timedelta(days=1)
+            first = [{**row, "claim_end_date": start + timedelta(days=1)} for row in first]
+        if pick((False,) * 9 + (True,)) and first[0].get("hcpcs_code"):
+            first[0]["hcpcs_code"] = pick((f"{first[0]['hcpcs_code']}-22", first[0]["hcpcs_code"].lower(), f" {first[0]['hcpcs_code']} "))
+        life = pick(["plain"] * 60 + LIVES.split())
+        self.medical += getattr(self, f"_life_{life}")(first, known)
 
     def _next(self, rows: list[Row], known: date, seq: int, kind: str, **changes: Any) -> list[Row]:
         paid = {"paid_amount": self.rng.choice(("50.00", "77.77"))} if kind == "replacement" else {}
@@ -363,6 +375,41 @@ class Histories:
 
     def _life_late(self, rows: list[Row], known: date) -> list[Row]:
         return [{**row, "received_date": date(2029, 1, 1)} for row in rows]
+
+    def _life_second_original(self, rows: list[Row], known: date) -> list[Row]:
+        return rows + [{**row, "version_seq": 2, "paid_amount": "61.00"} for row in rows]
+
+    def _life_voided_sibling(self, rows: list[Row], known: date) -> list[Row]:
+        name = rows[0]["claim_id"]
+        two = self._next(rows, known, 2, "replacement", claim_id=f"{name}A", replaces_claim_id=name)
+        three = self._next(rows, known, 3, "replacement", claim_id=f"{name}B", replaces_claim_id=name)
+        return [*rows, *two, *three, *self._next(rows, known, 1, "void", claim_id=f"{name}V", replaces_claim_id=f"{name}B")]
+
+    def _life_void_of_replacement(self, rows: list[Row], known: date) -> list[Row]:
+        name = rows[0]["claim_id"]
+        two = self._next(rows, known, 2, "replacement", claim_id=f"{name}A", replaces_claim_id=name)
+        return rows + two + self._next(rows, known, self.rng.choice((2, 3)), "void", claim_id=f"{name}A")
+
+    def _life_debit(self, rows: list[Row], known: date) -> list[Row]:
+        return rows + self._next(rows, known, self.rng.choice((1, 2)), self.rng.choice(("debit", "credit")))
+
+    def _life_hanging(self, rows: list[Row], known: date) -> list[Row]:
+        name = rows[0]["claim_id"]
+        hung = self._next(rows, known, 3, "replacement", claim_id=f"{name}H", replaces_claim_id=name)
+        return self._life_cycle(rows, known) + hung
+
+    def _life_bad_void(self, rows: list[Row], known: date) -> list[Row]:
+        name = rows[0]["claim_id"]
+        void = self._next(rows, known, 2, "void", claim_id=self.rng.choice((name, f"{name}V")), replaces_claim_id=name)
+        void[0]["paid_amount"] = "12.345"
+        return rows + void
+
+    def _life_bad_replacement(self, rows: list[Row], known: date) -> list[Row]:
+        name = rows[0]["claim_id"]
+        two = self._next(rows, known, 2, "replacement", claim_id=f"{name}A", replaces_claim_id=name)
+        three = self._next(rows, known, 3, "replacement", claim_id=f"{name}B", replaces_claim_id=f"{name}A")
+        two[0]["paid_amount"] = "0.005"
+        return rows + two + three
 
     def _life_gone_void(self, rows: list[Row], known: date) -> list[Row]:
         void = self._next(rows, known, 2, "void")

@@ -105,7 +105,8 @@ def thresholds(kept: list[Row], result: Row, rules: Rules, trend: Fraction) -> l
         end = add_years(start, rules.get("prices.valid_years"))
         for cohort in sorted({e["cohort"] for e in kept if e["attributed_entity_id"] == entity}):
             average = mean([e for e in kept if e["attributed_entity_id"] == entity and e["cohort"] == cohort])
-            assert average is not None
+            if not average:
+                continue
             for name, amount in (("acceptable_threshold", average * trend), ("commendable_threshold", commendable(average, trend, rules))):
                 rows.append(
                     {

@@ -72,7 +72,7 @@ def run_tables(
         line_rows += hers
         member = episode["member_id"]
         kept_back = windows.held_in(episode, held[member])
-        episode["held_line_count"], episode["held_cents"] = len(kept_back), sum(lines.cost_of(x, rules) for x in kept_back)
+        episode["held_line_count"], episode["held_cents"] = len(kept_back), sum(x["paid"] or 0 for x in kept_back)
         costs_outliers.add_costs(episode, hers, episode["payments"], mine["risk_scores"][member], rules)
         costs_outliers.add_cohort(episode, rules)
         episode["facts"] = exclusions.facts_of(episode, mine["eligibility"][member], rules, not other["eligibility"])
@@ -140,10 +140,10 @@ def settle(tables: dict[str, list[Row]], rules: Rules, as_of: date | None, perio
     return result
 
 
-def price_and_settle(tables: dict[str, list[Row]], rules: Rules, as_of: date | None, period: str) -> Row:
+def price_and_settle(tables: dict[str, list[Row]], rules: Rules, as_of: date | None, periods: tuple[str, ...]) -> Row:
     """Both on the same day: the run is made once, and its outliers are judged again under the frozen lines."""
     result = run_tables(tables, rules, as_of)
-    result |= prices.price_set(result, rules, period)
+    result |= prices.price_set(result, rules, periods[0])
     mark_outliers(result["episodes"], rules, result)
-    result["settlements"] = settlement.settle(result, result["prices"], rules, period)
+    result["settlements"] = [row for period in periods for row in settlement.settle(result, result["prices"], rules, period)]
     return result

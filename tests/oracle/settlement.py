@@ -57,9 +57,7 @@ def settle(result: Row, prices: list[Row], rules: Rules, period_id: str) -> list
         entity = episode["accountable_entity_id"]
         if episode["period"] != period_id or entity is None:
             continue
-        if rules.get("participation.required") and not has_stay(roster, entity):
-            continue
-        if roster and rules.get("participation.required") and not takes_part(roster, entity, episode["assigned_on"]):
+        if not takes_part(roster, entity, episode["assigned_on"]) and (rules.get("participation.required") or has_stay(roster, entity)):
             continue
         held[entity] += episode["held_cents"]  # of every episode: a held line may also be why one is out
         if not episode["exclusion_reasons"]:
@@ -100,7 +98,7 @@ def net_and_hold(rows: list[Row], held: dict[str, int], rules: Rules) -> None:
 
 
 def total(episodes: list[Row]) -> int:
-    return half_up(sum((e["counted_cost"] for e in episodes), Fraction(0)))
+    return sum(e["total_cost_cents"] for e in episodes)
 
 
 def pooled(

@@ -9,6 +9,7 @@ import ast
 import os
 from dataclasses import asdict
 from datetime import date
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,6 +30,7 @@ from trueup.engine import DuckEngine
 from trueup.inputs import register_batches, register_prices
 from trueup.pricing.price_set import finalize
 from trueup.rules.load import load_program
+from trueup.rules.program import Program
 from trueup.synthetic import generate
 from trueup.workspace import Workspace
 
@@ -36,21 +38,31 @@ Row = dict[str, Any]
 HERE = Path(__file__).parent
 EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "50"))
 BY_MONTH, BY_DELIVERY = "ct-husky-maternity", "co-maternity"
-# program: (settings, days near which births are drawn, the period settled, as-of day)
-FUZZ: dict[str, tuple[dict[str, object], tuple[date, ...], str, date]] = {
+# program: (settings, days near which births are drawn, the periods settled, as-of day)
+FUZZ: dict[str, tuple[dict[str, object], tuple[date, ...], tuple[str, ...], date]] = {
     BY_MONTH: (
         {"attribution.accountable.min_deliveries": 3},
         (date(2023, 3, 1), date(2024, 2, 29), date(2023, 9, 9), date(2025, 1, 1), date(2025, 7, 1), date(2025, 12, 31), date(2025, 4, 4)),
-        "PY2025",
+        ("PY2025",),
         date(2026, 12, 31),
     ),
     BY_DELIVERY: (
         {},
         (date(2018, 8, 1), date(2019, 6, 6), date(2020, 5, 30), date(2020, 11, 1), date(2021, 9, 1), date(2021, 9, 2), date(2021, 3, 3)),
-        "PY1",
-        date(2022, 6, 30),
+        ("PY1", "PY2"),
+        date(2023, 6, 30),
     ),
 }
+
+
+@cache
+def the_program(programs: Path, program_id: str) -> Program:
+    return load_program(programs, program_id, assumptions="illustrative", settings=dict(FUZZ[program_id][0]))
+
+
+@cache
+def the_rules(programs: Path, program_id: str) -> Rules:
+    return Rules(programs, program_id, "illustrative", dict(FUZZ[program_id][0]))
 
 
 def test_the_oracle_imports_nothing_from_the_package() -> None:
@@ -71,11 +83,9 @@ def test_the_oracle_imports_nothing_from_the_package() -> None:
 
 
 def engine_tables(
-    tables: dict[str, list[Row]], programs: Path, program_id: str, as_of: date, period: str, folder: Path
+    tables: dict[str, list[Row]], program: Program, as_of: date, periods: tuple[str, ...], folder: Path
 ) -> dict[str, list[Row]]:
-    """The package's tables for the same rows, in memory; with prices and a settlement where there is a base to price from."""
-    changes, _, _, _ = FUZZ[program_id]
-    program = load_program(programs, program_id, assumptions="illustrative", settings=dict(changes))
+    """The package's tables for the same rows, in memory; with prices and settlements where there is a base to price from."""
     engine = DuckEngine(threads=1)
     try:
         register_batches(engine, [load_rows(tables, folder)])
@@ -85,13 +95,13 @@ def engine_tables(
         found: dict[str, list[Row]] = {}
         base = program.text("prices.baseline_period")
         if any(r["period"] == base and not r["exclusion_reasons"] for r in engine.rows("episodes")):
-            content = acts.price_period(engine, program, period)
+            content = acts.price_period(engine, program, periods[0])
             register_prices(engine, [content])
             pipeline.run_stages(engine, program)
             acts.group_units(engine)
             units = {(s.entity_id, s.cohort): int(s.amount) for s in content.price_steps if s.name == "own_episodes"}
-            result = acts.settle_period(engine, program, period, content.prices, units, as_of)
-            found["settlements"] = [asdict(s) for s in result.settlements]
+            settled = [acts.settle_period(engine, program, p, content.prices, units, as_of) for p in periods]
+            found["settlements"] = [asdict(row) for result in settled for row in result.settlements]
             found["prices"], found["outlier_lines"] = [asdict(p) for p in content.prices], [asdict(x) for x in content.outlier_lines]
         for name in ("episodes", "episode_lines", "attribution_months", "exclusion_facts", "line_accounting", "quarantine"):
             found[name] = engine.rows(name)
@@ -101,11 +111,11 @@ def engine_tables(
 
 
 def check_histories(tables: dict[str, list[Row]], programs: Path, program_id: str, folder: Path) -> int:
-    changes, _, period, as_of = FUZZ[program_id]
-    theirs = engine_tables(tables, programs, program_id, as_of, period, folder)
-    rules = Rules(programs, program_id, "illustrative", dict(changes))
+    _, _, periods, as_of = FUZZ[program_id]
+    theirs = engine_tables(tables, the_program(programs, program_id), as_of, periods, folder)
+    rules = the_rules(programs, program_id)
     rows = {name: [{**r, "_file": name, "_row": n} for n, r in enumerate(found, 1)] for name, found in tables.items()}
-    ours = oracle.price_and_settle(rows, rules, as_of, period) if "prices" in theirs else oracle.run_tables(rows, rules, as_of)
+    ours = oracle.price_and_settle(rows, rules, as_of, periods) if "prices" in theirs else oracle.run_tables(rows, rules, as_of)
     differences = compare(ours, theirs)
     assert not differences.found, f"\n{differences}"
     return len(ours["episodes"])

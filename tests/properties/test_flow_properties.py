@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections import Counter
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,24 @@ def lines(draw: st.DrawFn) -> Row:
         "diagnosis_code_1": draw(st.sampled_from(DIAGNOSES)), "diagnosis_code_2": draw(st.sampled_from(DIAGNOSES)),
     }  # fmt: skip
     if draw(st.booleans()):
-        return {**row, "claim_type": "professional", "hcpcs_code": draw(st.sampled_from(CODES)), "place_of_service_code": draw(st.sampled_from(["11", "21"]))}
+        return {
+            **row,
+            "claim_type": "professional",
+            "hcpcs_code": draw(st.sampled_from(CODES)),
+            "place_of_service_code": draw(st.sampled_from(["11", "21"])),
+        }
     end = start + timedelta(days=draw(st.integers(0, 6)))
-    return {**row, "claim_type": "institutional", "bill_type_code": "111", "admission_date": start, "discharge_date": end, "claim_end_date": end,
-            "drg_code_type": "ms-drg", "drg_code": draw(st.sampled_from(["807", "788", "795", "470"])), "received_date": end + timedelta(days=30)}
+    return {
+        **row,
+        "claim_type": "institutional",
+        "bill_type_code": "111",
+        "admission_date": start,
+        "discharge_date": end,
+        "claim_end_date": end,
+        "drg_code_type": "ms-drg",
+        "drg_code": draw(st.sampled_from(["807", "788", "795", "470"])),
+        "received_date": end + timedelta(days=30),
+    }
 
 
 @st.composite
@@ -56,14 +71,29 @@ def histories(draw: st.DrawFn) -> list[Row]:
     """Claims with voids, replacements, denials, copies and conflicts."""
     rows: list[Row] = []
     for number, line in enumerate(draw(st.lists(lines(), min_size=1, max_size=14))):
-        claim = {**line, "claim_id": f"C{number}", "claim_line_number": 1, "record_type": "original", "version_seq": 1, "claim_status": "paid"}
+        claim = {
+            **line,
+            "claim_id": f"C{number}",
+            "claim_line_number": 1,
+            "record_type": "original",
+            "version_seq": 1,
+            "claim_status": "paid",
+        }
         rows.append(claim)
         later = {**claim, "received_date": claim["received_date"] + timedelta(days=draw(st.integers(0, 90)))}
         match draw(st.sampled_from(["none", "none", "void", "replace", "chain", "copy", "conflict", "denied", "orphan_void"])):
             case "void":
                 rows.append({**later, "claim_id": f"V{number}", "record_type": "void", "replaces_claim_id": claim["claim_id"]})
             case "replace":
-                rows.append({**later, "claim_id": f"R{number}", "record_type": "replacement", "replaces_claim_id": claim["claim_id"], "paid_amount": "77.00"})
+                rows.append(
+                    {
+                        **later,
+                        "claim_id": f"R{number}",
+                        "record_type": "replacement",
+                        "replaces_claim_id": claim["claim_id"],
+                        "paid_amount": "77.00",
+                    }
+                )
             case "chain":
                 rows.append({**later, "record_type": "replacement", "version_seq": 2, "paid_amount": "55.00"})
                 rows.append({**later, "record_type": "void", "version_seq": 3})
@@ -85,7 +115,9 @@ def flow(program: Program, batches: list[list[Row]], as_of: date = date(2030, 1,
     engine = DuckEngine(threads=1)
     try:
         with tempfile.TemporaryDirectory() as name:
-            folders = [load_rows({"medical_claim": rows}, Path(name) / str(n), batch_id=f"batch{n}") for n, rows in enumerate(batches) if rows]
+            folders = [
+                load_rows({"medical_claim": rows}, Path(name) / str(n), batch_id=f"batch{n}") for n, rows in enumerate(batches) if rows
+            ]
             register_batches(engine, folders)
             register_rules(engine, program, as_of=as_of, workspace_key="k")
             register_prices(engine, [])
@@ -160,7 +192,13 @@ def test_windows_of_a_member_never_overlap_and_parts_make_totals(program: Progra
     included: Counter[str] = Counter()
     for line in tables["episode_lines"]:
         included[line["episode_id"]] += line["cost_cents"] if line["included"] else 0
-    assert {e["episode_id"]: e["ffs_cost_cents"] for e in tables["episodes"]} == {e["episode_id"]: included[e["episode_id"]] for e in tables["episodes"]}
-    owners = sorted((e["member_id"], e["episode_start_date"], e["episode_end_date"]) for e in tables["episodes"] if "interval_too_short" not in e["exclusion_reasons"])
-    for (member, _, end), (other, start, _) in zip(owners, owners[1:], strict=False):
+    assert {e["episode_id"]: e["ffs_cost_cents"] for e in tables["episodes"]} == {
+        e["episode_id"]: included[e["episode_id"]] for e in tables["episodes"]
+    }
+    owners = sorted(
+        (e["member_id"], e["episode_start_date"], e["episode_end_date"])
+        for e in tables["episodes"]
+        if "interval_too_short" not in e["exclusion_reasons"]
+    )
+    for (member, _, end), (other, start, _) in pairwise(owners):
         assert member != other or end < start

@@ -10,4 +10,18 @@ Source: docs/reference/mechanisms.md, section 2.
 
 from trueup.engine import steps_of
 
-STEPS = steps_of(__file__, views=("visible_lines", "visible_quarantine", "final_lines", "final_eligibility", "final_provider", "final_participation", "visible_entity_crosswalk", "visible_gate_results", "visible_payments_made", "visible_risk_scores"))
+STEPS = steps_of(
+    __file__,
+    views=(
+        "visible_lines",
+        "visible_quarantine",
+        "final_lines",
+        "final_eligibility",
+        "final_provider",
+        "final_participation",
+        "visible_entity_crosswalk",
+        "visible_gate_results",
+        "visible_payments_made",
+        "visible_risk_scores",
+    ),
+)

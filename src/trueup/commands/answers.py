@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,9 @@ from trueup.commands.common import WorkspaceAt, app, bar, out, program_of
 from trueup.commands.money import entity_names
 from trueup.errors import TrueupError, UsageError
 from trueup.manifest import read_manifest
-from trueup.reports.write import write_reports
 from trueup.reports.explain import explain as explain_target
+from trueup.reports.explanation import Explanation
+from trueup.reports.write import write_reports
 from trueup.rules.program import Program
 from trueup.workspace import Workspace
 
@@ -21,11 +23,25 @@ RunIds = Annotated[list[str] | None, Parameter(name="--run", help="Run id; defau
 
 
 def run_folders(ws: Workspace, run_ids: list[str] | None) -> list[Path]:
-    """Folders of the named runs, or of all. Raises UsageError where there is none."""
-    found = sorted(p.parent for p in ws.runs_dir.glob("*/*/manifest.json") if run_ids is None or p.parent.parent.name in run_ids)
-    if not found:
-        raise UsageError("TRU-U003", f"no finished run in {ws.runs_dir}", next_step="Run `trueup run PROGRAM` first.")
-    return found
+    """Folders of the named runs, or of all. Raises UsageError where one is missing or there is none."""
+    every = sorted((p.parent for p in ws.runs_dir.glob("*/*/manifest.json")), key=lambda f: (f.name, f.parent.name))
+    known = sorted({f.parent.name for f in every})
+    if not known:
+        raise UsageError("TRU-U003", f"there is no finished run in {ws.runs_dir}.", next_step="Run `trueup run PROGRAM` first.")
+    absent = [r for r in run_ids or [] if r not in known]
+    if absent:
+        raise UsageError("TRU-U011", f"{ws.runs_dir} has no run {absent[0]}.", next_step=f"Its runs are {', '.join(known)}.")
+    return [f for f in every if run_ids is None or f.parent.name in run_ids]
+
+
+def one_per_program(folders: list[Path], what: str) -> list[Path]:
+    """The folders, if no program has two. Raises UsageError that names the runs to choose from."""
+    for first, second in pairwise(folders):
+        if first.name == second.name:
+            runs = [f"{f.parent.name} (as of {read_manifest(f)['as_of']})" for f in folders if f.name == first.name]
+            message = f"{what}: {first.name} has {len(runs)} runs: {', '.join(runs)}."
+            raise UsageError("TRU-U012", message, next_step="Name one with --run.")
+    return folders
 
 
 def price_folders(ws: Workspace, folders: list[Path]) -> dict[str, Path]:
@@ -45,15 +61,25 @@ def rules_of(folder: Path) -> Program | None:
 
 
 @app.command
-def report(*, workspace: WorkspaceAt = Path(), run: RunIds = None, to: Annotated[Path | None, Parameter(name="--out", help="Folder to write.")] = None) -> int:
+def report(
+    *,
+    workspace: WorkspaceAt = Path(),
+    run: RunIds = None,
+    to: Annotated[Path | None, Parameter(name="--out", help="Folder to write.")] = None,
+) -> int:
     """Write per practice a statement (HTML, XLSX, CSV), a state summary, and an index page."""
     ws = Workspace.open(workspace)
-    folders = run_folders(ws, run)
+    folders = one_per_program(run_folders(ws, run), "one report is made of one run of each program")
     with bar() as shown:
         task = shown.add_task("reports", total=None)
-        index = write_reports(folders, price_folders(ws, folders), to or ws.reports_dir, names=entity_names(ws),
-                              progress=lambda what, done, of: shown.update(task, description=f"reports: {what}", completed=done, total=of))
-    out.print(f"Open {index}", highlight=False)
+        index = write_reports(
+            folders,
+            price_folders(ws, folders),
+            to or ws.reports_dir,
+            names=entity_names(ws),
+            progress=lambda what, done, of: shown.update(task, description=f"reports: {what}", completed=done, total=of),
+        )
+    out.print(f"Open {index}")
     return 0
 
 
@@ -67,18 +93,22 @@ def explain(
 ) -> int:
     """Explain an episode, a practice or an amount (`run/table/row-key/column`) step by step, adding up exactly."""
     ws = Workspace.open(workspace)
-    folders = run_folders(ws, run)
-    prices = price_folders(ws, folders)
+    named = target.split("/", 1)[0] if "/" in target else ""
+    every = run_folders(ws, run)
+    folders = [f for f in every if f.parent.name == named] or every
+    found: dict[Path, Explanation] = {}
     misses: list[UsageError] = []
     for folder in folders:
         try:
-            found = explain_target(folder, target, prices.get(folder.name), rules=rules_of(folder))
+            found[folder] = explain_target(folder, target, price_folders(ws, [folder]).get(folder.name), rules=rules_of(folder))
         except UsageError as miss:
             misses.append(miss)
-            continue
-        if as_json:
-            out.print(json.dumps(found.to_dict(), indent=2, default=str), highlight=False, markup=False)
-        else:
-            out.print(found.to_text(), highlight=False, markup=False)
-        return 0
-    raise misses[-1]
+    if not found:
+        raise misses[-1]
+    answers = [found[folder] for folder in one_per_program(list(found), f"{target} can be explained in several ways")]
+    if as_json:
+        documents = [a.to_dict() for a in answers]
+        out.print(json.dumps(documents if len(documents) > 1 else documents[0], indent=2, default=str))
+    else:
+        out.print("\n".join(a.to_text() for a in answers))
+    return 0

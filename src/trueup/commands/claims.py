@@ -17,7 +17,9 @@ from trueup.workspace import Workspace
 def synth(
     folder: Path,
     *,
-    programs: Annotated[list[str], Parameter(name="--programs", help="Programs whose calendars the state must cover.", consume_multiple=True)],
+    programs: Annotated[
+        list[str], Parameter(name="--programs", help="Programs whose calendars the state must cover.", consume_multiple=True)
+    ],
     members: Annotated[int, Parameter(help="Members besides newborns; at least 2,000.")] = 20_000,
     seed: Annotated[int, Parameter(help="The same seed gives the same bytes.")] = 1,
     file_format: Annotated[Literal["csv", "csv.gz", "parquet"], Parameter(name="--format")] = "csv.gz",
@@ -28,9 +30,17 @@ def synth(
     loaded = [program_of(p, programs_from, assume) for p in programs]
     with bar() as shown:
         task = shown.add_task("synthetic state", total=None)
-        result = generate(loaded, folder, members=members, seed=seed, file_format=file_format,
-                          progress=lambda step, done, of: shown.update(task, description=f"synthetic state: {step}", completed=done, total=of))
-    out.print(str(result), highlight=False, markup=False)
+        result = generate(
+            loaded,
+            folder,
+            members=members,
+            seed=seed,
+            file_format=file_format,
+            progress=lambda step, done, of: shown.update(task, description=f"synthetic state: {step}", completed=done, total=of),
+        )
+    out.print(f"{result.members:,} members, {result.births:,} births, {result.first_day} to {result.last_day}, in {result.folder}")
+    for name, path in result.files.items():
+        out.print(f"  {path.relative_to(result.folder)}: {result.rows[name]:,} rows")
     return 0
 
 
@@ -38,7 +48,7 @@ def synth(
 def init(folder: Path, *, key: Annotated[str | None, Parameter(help="Salt of identifiers; random unless given.")] = None) -> int:
     """Make an empty workspace."""
     ws = Workspace.create(folder, key)
-    out.print(f"Workspace {ws.path} is ready. Next: trueup load FILES --workspace {ws.path}", highlight=False)
+    out.print(f"Workspace {ws.path} is ready. Next: trueup load FILES --workspace {ws.path}")
     return 0
 
 
@@ -55,9 +65,15 @@ def load(
     ws = Workspace.open(workspace)
     with bar() as shown:
         task = shown.add_task("loading", total=None)
-        result = load_files(ws, files, received=day(received, "received") if received else None, delimiter=delimiter, encoding=encoding,
-                            progress=lambda text: shown.update(task, description=f"loading: {text}"))
-    out.print(str(result), highlight=False, markup=False)
+        result = load_files(
+            ws,
+            files,
+            received=day(received, "received") if received else None,
+            delimiter=delimiter,
+            encoding=encoding,
+            progress=lambda text: shown.update(task, description=f"loading: {text}"),
+        )
+    out.print(str(result))
     if not ws.batches():
         err.print("The workspace holds no claims yet.")
     return 0

@@ -23,10 +23,12 @@ from trueup.rules.assumptions import find_assumptions
 from trueup.rules.load import load_program
 from trueup.rules.program import Program
 
-app = App(name="trueup", version=__version__, help="The open engine for value-based payment in Medicaid.",
-          suppress_keyboard_interrupt=False)
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
+app = App(
+    name="trueup", version=__version__, help="The open engine for value-based payment in Medicaid.", suppress_keyboard_interrupt=False
+)
+# Names and messages are printed as they are: nothing in them is markup.
+out = Console(soft_wrap=True, markup=False, highlight=False)
+err = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
 
 Programs = Annotated[Path | None, Parameter(name="--programs", help="Folder of programs; default: the ones that come with trueup.")]
 WorkspaceAt = Annotated[Path, Parameter(name=["--workspace", "-w"], help="The workspace folder.")]
@@ -34,7 +36,7 @@ Assume = Annotated[str | None, Parameter(name="--assume", help="Assumptions file
 
 
 def program_of(name: str, folder: Path | None, assume: str | None, version: str | None = None) -> Program:
-    """A program by its name. Raises UsageError where there is none of that name, or no assumptions; RuleErrors where its files are wrong."""
+    """A program by its name. Raises UsageError where there is no such program or assumptions; RuleErrors where its files are wrong."""
     home = folder or programs_dir()
     if assume is not None:
         _assumptions_exist(home / name, assume)
@@ -60,20 +62,25 @@ def day(text: str | None, what: str) -> date:
     """A date given on the command line, or today, said aloud."""
     if text is None:
         today = date.today()
-        err.print(f"{what}: {today} (today; name a date to be able to repeat this)", highlight=False)
+        err.print(f"{what}: {today} (today; name a date to be able to repeat this)")
         return today
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError("TRU-U002", f"{what}: {text!r} is not a date like 2025-12-31.", next_step="Write the year, month and day.") from None
+        raise UsageError(
+            "TRU-U002", f"{what}: {text!r} is not a date like 2025-12-31.", next_step="Write the year, month and day."
+        ) from None
 
 
 def show(table: Table) -> None:
     """Print a table in its full width: no amount and no id is ever cut, also not in a narrow window or a pipe."""
-    options = out.options.update(max_width=10_000)
-    out.print(table, width=max(out.width, Measurement.get(out, options, table).maximum), crop=False)
+    wide = Console(width=10_000)
+    wide.width = max(out.width, Measurement.get(wide, wide.options, table).maximum)
+    wide.print(table)
 
 
 def bar() -> Progress:
     """A progress display for work that takes more than a moment."""
-    return Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err, transient=False)
+    return Progress(
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn(), console=err, transient=False
+    )

@@ -30,7 +30,9 @@ def price(
     *,
     workspace: WorkspaceAt = Path(),
     period: Annotated[str | None, Parameter(help="The period to price; default: the first performance period.")] = None,
-    as_of: Annotated[str | None, Parameter(name="--as-of", help="Claims known by this day; default: the base period at the rule's run-out.")] = None,
+    as_of: Annotated[
+        str | None, Parameter(name="--as-of", help="Claims known by this day; default: the base period at the rule's run-out.")
+    ] = None,
     final: Annotated[str | None, Parameter(help="Make this draft price set final instead.")] = None,
     assume: Assume = None,
     programs: Programs = None,
@@ -41,9 +43,11 @@ def price(
         with ws.writer_lock():
             draft = price_set_of(ws, final)
             if draft.terms.program != program:
-                raise UsageError("TRU-U008", f"price set {final} belongs to {draft.terms.program}, not to {program}.", next_step="Name its program.")
+                raise UsageError(
+                    "TRU-U008", f"price set {final} belongs to {draft.terms.program}, not to {program}.", next_step="Name its program."
+                )
             done = finalize(ws.prices_dir / final)
-        out.print(f"Price set {done.price_set_id} is final.", highlight=False)
+        out.print(f"Price set {done.price_set_id} is final.")
         return 0
     loaded = program_of(program, programs, assume)
     wanted = period_of(loaded, period) if period else runs.performance_periods(loaded)[0].id
@@ -58,7 +62,9 @@ def price(
 
 def show_prices(prices: PriceSet) -> None:
     """A price set as a table, with what to do next."""
-    table = Table(title=f"Price set {prices.price_set_id} ({prices.status}), base {prices.terms.base_period}, claims as of {prices.terms.base_as_of}")
+    table = Table(
+        title=f"Price set {prices.price_set_id} ({prices.status}), base {prices.terms.base_period}, claims as of {prices.terms.base_as_of}"
+    )
     for name in ("entity", "price", "cohort", "valid from", "until"):
         table.add_column(name)
     table.add_column("dollars", justify="right")
@@ -66,11 +72,11 @@ def show_prices(prices: PriceSet) -> None:
         table.add_row(p.entity_id, p.price, p.cohort, str(p.effective_from), str(p.effective_to), format_cents(p.amount_cents))
     show(table)
     for line in prices.content.outlier_lines:
-        out.print(f"outlier line, {line.tail}, {line.scope}: {format_cents(line.amount_cents)} ({line.episodes} base episodes)", highlight=False)
+        out.print(f"outlier line, {line.tail}, {line.scope}: {format_cents(line.amount_cents)} ({line.episodes} base episodes)")
     for finding in prices.content.findings:
-        out.print(f"{finding.code} ({finding.rows}): {finding.message}", highlight=False)
+        out.print(f"{finding.code} ({finding.rows}): {finding.message}")
     if prices.status == "draft":
-        out.print(f"Draft. After review: trueup price {prices.terms.program} --final {prices.price_set_id}", highlight=False)
+        out.print(f"Draft. After review: trueup price {prices.terms.program} --final {prices.price_set_id}")
 
 
 @app.command
@@ -90,7 +96,7 @@ def run(
     show_run(result)
     stopped = [s["stage"] for s in result.manifest["stages"] if s["status"] != "done"]
     for unknown in missing(loaded, stopped[0]) if stopped else []:
-        err.print(f"{unknown.path}: {unknown.reason}", highlight=False, markup=False)
+        err.print(f"{unknown.path}: {unknown.reason}")
     return 1 if stopped else 0
 
 
@@ -100,13 +106,17 @@ def settle(
     *,
     prices: Annotated[list[str], Parameter(name="--prices", help="Final price set id.", consume_multiple=True)],
     workspace: WorkspaceAt = Path(),
-    period: Annotated[list[str] | None, Parameter(help="Period to settle; default: every performance period.", consume_multiple=True)] = None,
-    as_of: Annotated[str | None, Parameter(name="--as-of", help="Facts known by this day; default: the last period at the rule's run-out.")] = None,
+    period: Annotated[
+        list[str] | None, Parameter(help="Period to settle; default: every performance period.", consume_multiple=True)
+    ] = None,
+    as_of: Annotated[
+        str | None, Parameter(name="--as-of", help="Facts known by this day; default: the last period at the rule's run-out.")
+    ] = None,
     true_up: Annotated[bool, Parameter(help="A later settlement of a period that keeps its frozen prices.", negative="")] = False,
     assume: Assume = None,
     programs: Programs = None,
 ) -> int:
-    """Settle a performance period against a final price set and print the plan. Posts nothing."""
+    """Settle a performance period against a final price set and print the plan. Posts nothing. Exit code 1 if something was refused."""
     ws = Workspace.open(workspace)
     loaded = program_of(program, programs, assume)
     wanted = [period_of(loaded, p) for p in period or []] or [p.id for p in runs.performance_periods(loaded)]
@@ -115,14 +125,14 @@ def settle(
     hopeless = [refusal for p in wanted if (refusal := why_not(loaded, sets, p, when, true_up))]
     if len(hopeless) == len(wanted):
         for refusal in hopeless:
-            err.print(str(refusal), highlight=False, markup=False)
-        err.print("Nothing was settled and no run was written.", highlight=False)
+            err.print(str(refusal))
+        err.print("Nothing was settled and no run was written.")
         return 1
     result = compute(ws, loaded, when, sets, wanted, true_up)
     show_run(result)
     for refusal in result.refusals:
-        err.print(str(refusal), highlight=False, markup=False)
-    return 1 if result.refusals else 0
+        err.print(str(refusal))
+    return 1 if result.refusals or result.settled.refusals else 0
 
 
 def price_set_of(ws: Workspace, price_set_id: str) -> PriceSet:
@@ -140,7 +150,9 @@ def period_of(program: Program, period_id: str) -> str:
         program.period(period_id)
     except RuleError as error:
         listed = ", ".join(p.id for p in program.periods if p.role == "performance")
-        raise UsageError("TRU-U010", f"{program.id} has no period {period_id}.", next_step=f"Its performance periods are {listed}.") from error
+        raise UsageError(
+            "TRU-U010", f"{program.id} has no period {period_id}.", next_step=f"Its performance periods are {listed}."
+        ) from error
     return period_id
 
 
@@ -162,8 +174,15 @@ def compute(ws: Workspace, program: Program, as_of: date, sets: list[PriceSet], 
     """A run with a progress display."""
     with bar() as shown:
         task = shown.add_task(program.id, total=None)
-        return runs.run(ws, program, as_of, price_sets=sets, periods=periods, true_up=true_up,
-                        progress=lambda text: shown.update(task, description=f"{program.id}: {text}"))
+        return runs.run(
+            ws,
+            program,
+            as_of,
+            price_sets=sets,
+            periods=periods,
+            true_up=true_up,
+            progress=lambda text: shown.update(task, description=f"{program.id}: {text}"),
+        )
 
 
 def show_run(result: runs.RunResult) -> None:
@@ -171,16 +190,16 @@ def show_run(result: runs.RunResult) -> None:
     manifest = result.manifest
     for stage in manifest["stages"]:
         if stage["status"] != "done":
-            out.print(f"Stopped before {stage['stage']}: {stage['reason']}. Name an assumptions file with --assume to go on.", highlight=False)
+            out.print(f"Stopped before {stage['stage']}: {stage['reason']}. Name an assumptions file with --assume to go on.")
     if manifest["versions_lost"]:
-        out.print("Claims came as final action, versions lost: corrections before loading cannot be seen.", highlight=False)
+        out.print("Claims came as final action, versions lost: corrections before loading cannot be seen.")
     for name, table in manifest["tables"].items():
-        out.print(f"  {name}: {table['rows']:,} rows", highlight=False)
+        out.print(f"  {name}: {table['rows']:,} rows")
     if result.settled.settlements:
         show_plan(result)
     for refusal in result.settled.refusals:
-        out.print(f"{refusal.code} {refusal.entity_id} {refusal.period} {refusal.cohort}: {refusal.message}", highlight=False, markup=False)
-    out.print(f"Run {manifest['run_id']}: {result.folder}", highlight=False)
+        out.print(f"{refusal.code} {refusal.entity_id} {refusal.period} {refusal.cohort}: {refusal.message}")
+    out.print(f"Run {manifest['run_id']}: {result.folder}")
 
 
 def show_plan(result: runs.RunResult) -> None:
@@ -193,12 +212,20 @@ def show_plan(result: runs.RunResult) -> None:
     table.add_column("status")
     totals: dict[str, int] = defaultdict(int)
     for s in result.settled.settlements:
-        table.add_row(s.entity_id, s.period, s.cohort, f"{s.unit_count:,}", format_cents(s.expected_amount_cents), format_cents(s.actual_amount_cents),
-                      format_cents(s.amount_cents), s.status + (f" ({s.reason})" if s.reason else ""))
+        table.add_row(
+            s.entity_id,
+            s.period,
+            s.cohort,
+            f"{s.unit_count:,}",
+            format_cents(s.expected_amount_cents),
+            format_cents(s.actual_amount_cents),
+            format_cents(s.amount_cents),
+            s.status + (f" ({s.reason})" if s.reason else ""),
+        )
         totals[s.period] += s.amount_cents
     show(table)
     for period, cents in totals.items():
-        out.print(f"{period}: sum of amounts {format_cents(cents)}", highlight=False)
+        out.print(f"{period}: sum of amounts {format_cents(cents)}")
 
 
 def entity_names(ws: Workspace) -> dict[str, str]:

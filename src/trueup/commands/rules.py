@@ -20,27 +20,32 @@ from trueup.rules.describe import describe_tables
 def check(
     paths: list[Path] | None = None,
     *,
-    case_files: Annotated[list[Path] | None, Parameter(name="--cases", help="Worked-example files to run instead of the programs' own.", consume_multiple=True)] = None,
+    case_files: Annotated[
+        list[Path] | None,
+        Parameter(name="--cases", help="Worked-example files to run instead of the programs' own.", consume_multiple=True),
+    ] = None,
     defaults: Annotated[bool, Parameter(help="Print what a worked example's missing columns mean.", negative="")] = False,
     rules_only: Annotated[bool, Parameter(help="Check the rule files without running worked examples.", negative="")] = False,
     programs: Programs = None,
 ) -> int:
     """Check rule files and run worked examples. Exit code 1 if anything is wrong."""
     if defaults:
-        out.print(case_tables.defaults_text(), highlight=False, markup=False)
+        out.print(case_tables.defaults_text())
         return 0
     home = programs or programs_dir()
     where = paths or [home]
     report = check_paths(where)
-    out.print(str(report), highlight=False, markup=False)
+    out.print(str(report))
     if not report.ok or rules_only:
         return 0 if report.ok else 1
     files = [f for p in (case_files or where) for f in cases.case_files(p)]
     folder = _programs_of(where, home)
     with bar() as shown:
         task = shown.add_task("worked examples", total=None)
-        done = cases.run_cases(files, folder, execute, each=lambda r: shown.update(task, advance=1, description=f"worked examples: {r.case.program}"))
-    out.print(str(done), highlight=False, markup=False)
+        done = cases.run_cases(
+            files, folder, execute, each=lambda r: shown.update(task, advance=1, description=f"worked examples: {r.case.program}")
+        )
+    out.print(str(done))
     return 0 if done.ok else 1
 
 
@@ -64,7 +69,7 @@ def describe(
 ) -> int:
     """Print a program as prose that policy staff can read and sign, or every table with its columns."""
     if tables or program is None:
-        out.print(describe_tables(), highlight=False, markup=False)
+        out.print(describe_tables())
         return 0
-    out.print(describe_program(program_of(program, programs, assume, version)), highlight=False, markup=False)
+    out.print(describe_program(program_of(program, programs, assume, version)))
     return 0

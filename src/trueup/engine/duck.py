@@ -1,6 +1,6 @@
 """The embedded engine: DuckDB, one connection, steps as temporary views and tables."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ class DuckEngine:
     """Runs steps on DuckDB. Every result that leaves it is ordered by declared keys, so that bytes repeat."""
 
     def __init__(self, *, threads: int | None = None, memory_limit: str | None = None, temp_folder: Path | None = None) -> None:
-        config: dict[str, str | int] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
         if threads:
             config["threads"] = threads
         if memory_limit:
@@ -51,7 +54,9 @@ class DuckEngine:
         try:
             self._con.execute(sql).fetchall()
         except duckdb.Error as error:
-            raise EngineError("TRU-E002", f"step failed: {error}", place=Place(place), next_step="Run the step's file in a DuckDB shell.") from error
+            raise EngineError(
+                "TRU-E002", f"step failed: {error}", place=Place(place), next_step="Run the step's file in a DuckDB shell."
+            ) from error
 
     def columns(self, table: str) -> dict[str, str]:
         """Column names and DuckDB types of a table."""
@@ -124,9 +129,7 @@ class DuckEngine:
         ordered = [c for c in (*key, *(c for c in columns if c not in set(key))) if c not in fixed]
         order = ", ".join(f"{quote(c)} NULLS FIRST" for c in ordered)
         self._do(
-            f"COPY (SELECT {wanted} FROM {quote(table)} ORDER BY {order}) TO {_literal(str(path))} (FORMAT parquet, COMPRESSION zstd)", table
+            f"COPY (SELECT {wanted} FROM {quote(table)} ORDER BY {order}) TO {_literal(str(path))} (FORMAT parquet, COMPRESSION zstd)",
+            table,
         )
         return self.count(table)
-
-    def arrow(self, table: str) -> pa.Table:
-        return self._con.sql(f"SELECT * FROM {quote(table)}").to_arrow_table()

@@ -1,10 +1,10 @@
 """A step is one static SELECT in a file; its header says what it reads and writes.
 
-    -- Finds ... (one sentence)
-    -- reads: table, table
-    -- writes: table
-    -- grain: one row per ...
-    -- key: column, column
+-- Finds ... (one sentence)
+-- reads: table, table
+-- writes: table
+-- grain: one row per ...
+-- key: column, column
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def read_step(path: Path, is_table: bool) -> Step:
     header = dict(_HEADER.findall(sql))
     missing = [k for k in ("reads", "writes", "grain", "key") if k not in header]
     if missing:
-        raise EngineError("TRU-E001", f"header lacks {', '.join(missing)}", place=Place(str(path)), next_step="Add the missing header lines.")
+        raise EngineError(
+            "TRU-E001", f"header lacks {', '.join(missing)}", place=Place(str(path)), next_step="Add the missing header lines."
+        )
     return Step(path, sql, _words(header["reads"]), header["writes"], header["grain"], _words(header["key"]), is_table)
 
 

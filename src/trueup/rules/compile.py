@@ -112,6 +112,7 @@ def _params(program: Program, as_of: date, workspace_key: str) -> RuleTable:
         "monthly_rule": ("VARCHAR", _value(program, "attribution.monthly.rule") if has_monthly else None),
         "min_gestation_days": ("INTEGER", _value(program, "attribution.monthly.min_gestation_days") if has_monthly else None),
         "quiet_months": ("INTEGER", _value(program, "attribution.monthly.quiet_months") if has_monthly else None),
+        "has_trigger_types": ("INTEGER", 1 if _trigger_types(program) else 0),
         "episode_rule": ("VARCHAR", _value(program, "attribution.episode.rule")),
         "min_deliveries": ("INTEGER", _value(program, "attribution.accountable.min_deliveries")),
         "min_deliveries_operator": ("VARCHAR", _value(program, "attribution.accountable.operator")),
@@ -126,6 +127,11 @@ def _params(program: Program, as_of: date, workspace_key: str) -> RuleTable:
         "outlier_method": ("VARCHAR", _value(program, "outliers.method")),
     }
     return RuleTable("run_params", {k: t for k, (t, _) in values.items()}, [{k: v for k, (_, v) in values.items()}])
+
+
+def _trigger_types(program: Program) -> Sequence[object]:
+    path = "attribution.monthly.provider_types"
+    return _list(program, path) if program.has(path) else []
 
 
 def _set_paths(program: Program) -> dict[str, str]:
@@ -143,15 +149,27 @@ def _set_paths(program: Program) -> dict[str, str]:
 
 
 def _codes(program: Program) -> RuleTable:
-    columns = {"code_role": "VARCHAR", "code_system": "VARCHAR", "code": "VARCHAR", "effective_from": "DATE", "effective_to": "DATE", "code_value": "INTEGER"}
+    columns = {
+        "code_role": "VARCHAR",
+        "code_system": "VARCHAR",
+        "code": "VARCHAR",
+        "effective_from": "DATE",
+        "effective_to": "DATE",
+        "code_value": "INTEGER",
+    }
     rows: list[dict[str, object]] = []
     for path, role in _set_paths(program).items():
-        if program.known(path):
-            rows += [
-                {"code_role": role, "code_system": c.code_system, "code": c.code, "effective_from": c.effective_from or FIRST_DAY,
-                 "effective_to": c.effective_to or END_OF_TIME, "code_value": c.value}
-                for c in program.codes(path)
-            ]
+        for c in program.codes(path) if program.known(path) else []:
+            rows.append(
+                {
+                    "code_role": role,
+                    "code_system": c.code_system,
+                    "code": c.code,
+                    "effective_from": c.effective_from or FIRST_DAY,
+                    "effective_to": c.effective_to or END_OF_TIME,
+                    "code_value": c.value,
+                }
+            )
     return RuleTable("rule_codes", columns, rows)
 
 
@@ -168,7 +186,9 @@ def _carve_outs(program: Program) -> RuleTable:
     columns = {"position": "INTEGER", "reason": "VARCHAR", "code_role": "VARCHAR"}
     ids = program.ids("services.carve_outs")
     return RuleTable(
-        "rule_carve_outs", columns, [{"position": n, "reason": f"carve_out.{i}", "code_role": f"carve_out_{i}"} for n, i in enumerate(ids, 1)]
+        "rule_carve_outs",
+        columns,
+        [{"position": n, "reason": f"carve_out.{i}", "code_role": f"carve_out_{i}"} for n, i in enumerate(ids, 1)],
     )
 
 
@@ -183,7 +203,9 @@ def _categories(program: Program) -> RuleTable:
                 "category": item,
                 "claim_type": _optional(program, f"{path}.claim_type"),
                 "setting": _optional(program, f"{path}.setting"),
-                "code_role": f"category_{item}" if _optional(program, f"{path}.value_set") is not None else _optional(program, f"{path}.role"),
+                "code_role": f"category_{item}"
+                if _optional(program, f"{path}.value_set") is not None
+                else _optional(program, f"{path}.role"),
             }
         )
     return RuleTable("rule_categories", columns, rows)
@@ -193,7 +215,9 @@ def _exclusions(program: Program) -> RuleTable:
     columns = {"position": "INTEGER", "reason": "VARCHAR", "fact": "VARCHAR", "operator": "VARCHAR", "threshold": "BIGINT"}
     ids = program.ids("exclusions")
     if len(ids) > MAX_EXCLUSIONS:
-        raise RuleError("TRU-R090", f"{len(ids)} exclusion rules, at most {MAX_EXCLUSIONS}", place=Place(program.id), next_step="Merge rules.")
+        raise RuleError(
+            "TRU-R090", f"{len(ids)} exclusion rules, at most {MAX_EXCLUSIONS}", place=Place(program.id), next_step="Merge rules."
+        )
     rows: list[dict[str, object]] = []
     for position, item in enumerate(ids, 1):
         path = f"exclusions.{item}"
@@ -211,7 +235,9 @@ def _exclusions(program: Program) -> RuleTable:
 
 def _cohorts(program: Program) -> RuleTable:
     columns = {"position": "INTEGER", "cohort": "VARCHAR", "code_role": "VARCHAR"}
-    rows: list[dict[str, object]] = [{"position": n, "cohort": i, "code_role": f"cohort_{i}"} for n, i in enumerate(program.ids("cohorts.flags"), 1)]
+    rows: list[dict[str, object]] = [
+        {"position": n, "cohort": i, "code_role": f"cohort_{i}"} for n, i in enumerate(program.ids("cohorts.flags"), 1)
+    ]
     return RuleTable("rule_cohorts", columns, rows)
 
 
@@ -219,6 +245,7 @@ def _provider_types(program: Program) -> RuleTable:
     columns = {"list": "VARCHAR", "provider_type": "VARCHAR"}
     base = "attribution.accountable."
     rows: list[dict[str, object]] = [{"list": "excluded", "provider_type": t} for t in _list(program, base + "excluded_provider_types")]
+    rows += [{"list": "trigger", "provider_type": t} for t in _trigger_types(program)]
     rows += [{"list": "allowed", "provider_type": t} for t in _list(program, base + "provider_type_allowlist")]
     return RuleTable("rule_provider_types", columns, rows)
 
@@ -229,6 +256,12 @@ def calendar(first_year: int = 1990, last_year: int = 2100) -> RuleTable:
     for number in range(first_year * 12, last_year * 12):
         year, month = divmod(number, 12)
         following = date((number + 1) // 12, (number + 1) % 12 + 1, 1)
-        rows.append({"month_number": number, "month": f"{year:04d}-{month + 1:02d}", "first_day": date(year, month + 1, 1),
-                     "last_day": date.fromordinal(following.toordinal() - 1)})
+        rows.append(
+            {
+                "month_number": number,
+                "month": f"{year:04d}-{month + 1:02d}",
+                "first_day": date(year, month + 1, 1),
+                "last_day": date.fromordinal(following.toordinal() - 1),
+            }
+        )
     return RuleTable("calendar_months", {"month_number": "INTEGER", "month": "VARCHAR", "first_day": "DATE", "last_day": "DATE"}, rows)

@@ -209,6 +209,12 @@ def _accountable(words: Words) -> list[str]:
 
 def _monthly(words: Words, base: str) -> list[str]:
     claim, first, quiet = (words.say(f"{base}.{key}") for key in ("claim_type", "min_gestation_days", "quiet_months"))
+    kinds = f"{base}.provider_types"
+    whose = (
+        "Claims of any type of practice can trigger."
+        if words.is_(kinds, None)
+        else f"Only claims of these types of practice trigger: {words.say(kinds)}."
+    )
     return [
         words.sentence(
             f"Month by month, a member belongs to the practice of the latest {claim} trigger claim: {words.codes(f'{base}.trigger')}.",
@@ -224,6 +230,7 @@ def _monthly(words: Words, base: str) -> list[str]:
             "After how many quiet months a member moves to another practice",
             f"{base}.quiet_months",
         ),
+        words.rule(whose, "Claims of which types of practice trigger", kinds),
     ]
 
 

@@ -105,6 +105,7 @@ class Monthly(Section):
     claim_type: Leaf[Literal["professional"]]
     min_gestation_days: Leaf[Count]
     quiet_months: Leaf[Count]
+    provider_types: Leaf[list[Text] | None]
     trigger: CodeList
     case_rate_service: CodeList
 

@@ -17,6 +17,7 @@ from trueup.engine import DuckEngine
 from trueup.engine.steps import read_step
 from trueup.errors import Place, UsageError
 from trueup.manifest import read_manifest
+from trueup.synthetic import calibration as cal
 from trueup.tables import OUTPUT
 
 if TYPE_CHECKING:
@@ -24,28 +25,35 @@ if TYPE_CHECKING:
 
 UNEXPLAINED = "unexplained"
 _STEPS = Path(__file__).parent / "score_sql"
+_RUN_TABLES = ("episodes", "episode_lines")
 _MONTHS = "most_trigger_months"
-_TEXT = "VARCHAR"
-_PREGNANCIES = (
-    "pregnancy_id", "member_id", "delivery_date", "gestation_weeks", "outcome", "mode", "admission_date", "discharge_date",
-    "attributed_entity_id", "delivering_entity_id", "first_known_date", "expected_found", "missing_cause",
-)  # fmt: skip
-_PLANTED = ("kind", "member_id", "claim_family_id", "pregnancy_id")
+_TRUTH: Mapping[str, tuple[str, ...]] = {
+    "pregnancies": (
+        "pregnancy_id", "member_id", "delivery_date", "gestation_weeks", "outcome", "mode", "admission_date", "discharge_date",
+        "attributed_entity_id", "delivering_entity_id", "professional_delivery_claims", "first_known_date", "expected_found",
+        "missing_cause",
+    ),
+    "planted": ("kind", "member_id", "claim_family_id", "pregnancy_id"),
+    "practices": ("entity_id", "provider_type"),
+}  # fmt: skip
 
 # --- what can make which answer differ, the most telling cause first ---------------------------------------------------------------
 _UNSEEN = ("known_after_the_run", "no_usable_claim", "delivery_claims_voided_or_denied")
 _LOST = ("void", "denied_claim", "late_arrival", "run_out_not_complete")  # a claim of the pregnancy does not count, or not yet
+_EARLIER = tuple(f"earlier:{cause}" for cause in (*_UNSEEN, "loss_without_final_line", *_LOST))
 _POSSIBLE: Mapping[str, tuple[str, ...]] = {
     "deliveries": _UNSEEN,
-    "usable_live_births": (),
-    "delivery_date": ("no_professional_delivery_claim", "interim_bills", *_LOST),
+    "live_births_with_a_usable_claim": (),
+    "delivery_date": ("no_professional_delivery_claim", *_LOST),
     "mode": ("no_professional_delivery_claim", *_LOST),
     "outcome": ("uncoded_outcome", *_LOST),
     "gestation": ("gestation_not_coded", *_LOST),
-    "window": ("gestation_not_coded", *(f"earlier:{cause}" for cause in (*_UNSEEN, *_LOST)), "interim_bills", "transfer", *_LOST),
+    "window": (*_EARLIER, *_LOST, "gestation_not_coded"),
 }
 _POSSIBLE_ATTRIBUTION: Mapping[str, tuple[str, ...]] = {
-    "delivering_entity": ("no_professional_delivery_claim", *_LOST),
+    "delivering_entity": (
+        "no_professional_delivery_claim", "professional_delivery_claims_voided_or_denied", "late_arrival", "run_out_not_complete",
+    ),
     _MONTHS: (
         "practice_kind_not_attributed", "delivered_by_another_practice", "practice_change_two_billing", "consult_beside_practice",
         "visit_codes_on_ancillary_claim", "eligibility_gap", "no_professional_delivery_claim", *_LOST,
@@ -55,13 +63,13 @@ _POSSIBLE_ATTRIBUTION: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """One question put to both sides. `right` of `true` were found as they are; `found` counts what the run answered."""
+    """One question put to both sides: how many answers are true, how many were found, and how many were found as they are."""
 
     name: str
     true: int
     found: int
     right: int
-    causes: Mapping[str, int]  # misses by their first possible cause
+    causes: Mapping[str, int]  # wrong, missing and surplus answers by the first cause that applies
 
     @property
     def misses(self) -> int:
@@ -82,7 +90,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class TruthScore:
-    """How a run of one program compares with the truth. Deliveries are compared over the whole state, all else over those found."""
+    """How a run of one program compares with the truth: deliveries over the whole state, all other answers over the deliveries found."""
 
     program: str
     as_of: date
@@ -97,16 +105,17 @@ class TruthScore:
 
     def to_text(self) -> str:
         """A table of counts, then the misses by cause."""
-        head = ("", "true", "found", "right", "precision", "recall", "misses", UNEXPLAINED)
-        lines = [head, *(
-            (c.name.replace("_", " "), f"{c.true:,}", f"{c.found:,}", f"{c.right:,}", c.precision, c.recall, f"{c.misses:,}", f"{c.unexplained:,}")
-            for c in self.comparisons
-        )]  # fmt: skip
-        widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-        table = ["  ".join(text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(line, widths, strict=True))) for line in lines]
-        why = [f"  {c.name.replace('_', ' ')}: " + ", ".join(f"{n:,} {cause.replace('_', ' ')}" for cause, n in c.causes.items())
-               for c in self.comparisons if c.causes]  # fmt: skip
-        return "\n".join([f"{self.program} against the ground truth, as of {self.as_of}", *table, *(["misses by planted cause", *why] if why else [])])
+        rows = [["", "true", "found", "right", "precision", "recall", "misses", UNEXPLAINED]]
+        for c in self.comparisons:
+            counts = [f"{n:,}" for n in (c.true, c.found, c.right)]
+            rows.append([_words(c.name), *counts, c.precision, c.recall, f"{c.misses:,}", f"{c.unexplained:,}"])
+        first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+        lines = [f"{self.program} against the ground truth, as of {self.as_of}"]
+        lines += ["  ".join([row[0].ljust(first), *(text.rjust(w) for text, w in zip(row[1:], others, strict=True))]) for row in rows]
+        for c in self.comparisons:
+            if c.causes:
+                lines.append(f"misses, {_words(c.name)}: " + ", ".join(f"{n:,} {_words(cause)}" for cause, n in c.causes.items()))
+        return "\n".join(lines)
 
 
 def percent(part: int, whole: int) -> str:
@@ -121,67 +130,74 @@ def score(run_dir: Path, ground_truth: Path, program: Program) -> TruthScore:
     """Compare the episodes in a run's folder with the folder `ground_truth` of the synthetic state it ran on.
 
     `program` is the one that ran: its outcomes, windows, run-out and attribution rule say what the truth is for it. Only births up to the
-    run's `as_of` are looked for. Raises UsageError TRU-U064 where a folder lacks a file.
+    run's `as_of` are looked for. Raises UsageError TRU-U031 where a folder lacks a file or a column.
     """
-    for path in (run_dir / "manifest.json", run_dir / "episodes.parquet", *(ground_truth / f"{name}.csv" for name in ("pregnancies", "planted", "practices"))):
+    tables = {name: run_dir / f"{name}.parquet" for name in _RUN_TABLES}
+    facts = {name: ground_truth / f"{name}.csv" for name in _TRUTH}
+    for path in (run_dir / "manifest.json", *tables.values(), *facts.values()):
         if not path.is_file():
-            raise UsageError("TRU-U064", "is not there, so the run cannot be compared with the truth.", place=Place(str(path)),
-                             next_step="Name a run folder, and the folder ground_truth of the synthetic state it ran on.")  # fmt: skip
+            raise _lacking(path, "is not there")
     as_of = date.fromisoformat(str(read_manifest(run_dir)["as_of"]))
+    possible = {**_POSSIBLE, "attribution": _POSSIBLE_ATTRIBUTION[program.text("attribution.episode.rule")]}
     engine = DuckEngine()
     try:
-        _register(engine, run_dir, ground_truth, program, as_of)
+        for name, path in tables.items():
+            engine.register_parquet(name, [path], OUTPUT[name].columns)
+        for name, path in facts.items():
+            engine.register_rows(f"truth_{name}", list(_rows(path, _TRUTH[name])), dict.fromkeys(_TRUTH[name], "VARCHAR"))
+        _register_rules(engine, program, as_of, possible)
         for path in sorted(_STEPS.glob("*.sql")):
             engine.run(read_step(path, True))
-        counts = engine.rows("answer_counts", order_by=("comparison",))
-        causes = engine.rows("miss_counts", order_by=("comparison", "place", "cause"))
+        counts = {str(row["comparison"]): row for row in engine.rows("answer_counts")}
+        causes = engine.rows("miss_counts", order_by=("comparison", "place"))
     finally:
         engine.close()
-    by_name = {str(row["comparison"]): row for row in counts}
-    return TruthScore(program.id, as_of, tuple(
-        Comparison(
-            name, *(int(by_name[name][column]) if name in by_name else 0 for column in ("true_count", "found_count", "right_count")),
-            causes={str(row["cause"]): int(row["misses"]) for row in causes if row["comparison"] == name},
-        )
-        for name in _possible(program)
-    ))  # fmt: skip
+    return TruthScore(program.id, as_of, tuple(_comparison(name, counts.get(name, {}), causes) for name in possible))
 
 
-def _possible(program: Program) -> dict[str, tuple[str, ...]]:
-    return {**_POSSIBLE, "attribution": _POSSIBLE_ATTRIBUTION[program.text("attribution.episode.rule")]}
+def _comparison(name: str, counts: Mapping[str, Any], causes: list[dict[str, Any]]) -> Comparison:
+    true, found, right = (int(counts.get(column, 0)) for column in ("true_count", "found_count", "right_count"))
+    return Comparison(name, true, found, right, {str(row["cause"]): int(row["misses"]) for row in causes if row["comparison"] == name})
 
 
-def _register(engine: DuckEngine, run_dir: Path, truth: Path, program: Program, as_of: date) -> None:
-    """The run, the truth, and the rules that say what of it the program should find, as tables."""
-    engine.register_parquet("episodes", [run_dir / "episodes.parquet"], OUTPUT["episodes"].columns)
-    for name, columns in (("pregnancies", _PREGNANCIES), ("planted", _PLANTED)):
-        engine.register_rows(f"truth_{name}", list(_rows(truth / f"{name}.csv", columns)), dict.fromkeys(columns, _TEXT))
-    outside = [{"entity_id": row["entity_id"], "is_outside": True} for row in _rows(truth / "practices.csv", ("entity_id", "provider_type"))
-               if _is_outside(program, str(row["provider_type"]))]  # fmt: skip
-    engine.register_rows("truth_practices", outside, {"entity_id": _TEXT, "is_outside": "BOOLEAN"})
-    days = ("days_before", "days_after", "minimum_interval_days")
-    params: dict[str, Any] = {name: program.integer(f"episode.{name}") for name in days}
-    params |= {"runout_days": program.integer("maturity.runout_days"), "anchor": program.text("episode.anchor"),
-               "attribution_rule": program.text("attribution.episode.rule"), "as_of": as_of}  # fmt: skip
-    engine.register_rows("score_params", [params], {
-        **dict.fromkeys((*days, "runout_days"), "INTEGER"), "anchor": _TEXT, "attribution_rule": _TEXT, "as_of": "DATE",
-    })  # fmt: skip
-    engine.register_rows("score_outcomes", [{"outcome": o} for o in program.get("episode.outcomes")], {"outcome": _TEXT})
-    listed = [{"comparison": name, "place": place, "cause": cause} for name, causes in _possible(program).items() for place, cause in enumerate(causes)]
-    engine.register_rows("possible_causes", listed, {"comparison": _TEXT, "place": "INTEGER", "cause": _TEXT})
-
-
-def _is_outside(program: Program, kind: str) -> bool:
-    """Whether a practice of this kind triggers no month: neither allowed nor excluded by the program."""
-    if program.text("attribution.episode.rule") != _MONTHS:
-        return False
-    path = "attribution.accountable"
-    allowed = program.get(f"{path}.provider_type_allowlist")
-    return bool(allowed) and kind not in allowed and kind not in (program.get(f"{path}.excluded_provider_types") or ())
+def _register_rules(engine: DuckEngine, program: Program, as_of: date, possible: Mapping[str, tuple[str, ...]]) -> None:
+    """The rules that say what of the truth the program should find, and the list of causes, as tables."""
+    days = {name: program.integer(f"episode.{name}") for name in ("days_before", "days_after", "minimum_interval_days")}
+    days["runout_days"] = program.integer("maturity.runout_days")
+    days["longest_lag_days"] = max(lag for curve in (cal.LAG_PROFESSIONAL, cal.LAG_INSTITUTIONAL, cal.LAG_PHARMACY) for _, lag in curve)
+    rule = program.text("attribution.episode.rule")
+    params = {**days, "anchor": program.text("episode.anchor"), "attribution_rule": rule, "as_of": as_of}
+    kinds = {**dict.fromkeys(days, "INTEGER"), "anchor": "VARCHAR", "attribution_rule": "VARCHAR", "as_of": "DATE"}
+    engine.register_rows("score_params", [params], kinds)
+    engine.register_rows("score_outcomes", [{"outcome": outcome} for outcome in program.get("episode.outcomes")], {"outcome": "VARCHAR"})
+    # only a practice of a listed kind triggers a month; without a list every kind does
+    path = "attribution.monthly.provider_types"
+    attributed = (program.get(path) or ()) if rule == _MONTHS and program.has(path) else ()
+    engine.register_rows("attributed_kinds", [{"provider_type": kind} for kind in attributed], {"provider_type": "VARCHAR"})
+    listed = [(name, place, cause) for name, causes in possible.items() for place, cause in enumerate(causes)]
+    rows = [{"comparison": name, "place": place, "cause": cause} for name, place, cause in listed]
+    engine.register_rows("possible_causes", rows, {"comparison": "VARCHAR", "place": "INTEGER", "cause": "VARCHAR"})
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """The columns of a file of the ground truth; an empty field is null."""
     with path.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
+        reader = csv.DictReader(stream)
+        missing = [name for name in columns if name not in (reader.fieldnames or ())]
+        if missing:
+            raise _lacking(path, f"has no column {', '.join(missing)}")
+        for row in reader:
             yield {name: row[name] or None for name in columns}
+
+
+def _lacking(path: Path, what: str) -> UsageError:
+    return UsageError(
+        "TRU-U031",
+        f"{what}, so the run cannot be compared with the truth.",
+        place=Place(str(path)),
+        next_step="Name a run folder, and the folder ground_truth of the synthetic state it ran on.",
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace(":", ": ")

@@ -50,5 +50,5 @@ def test_a_computed_interval_becomes_date_add_on_spark() -> None:
 def test_a_step_without_a_complete_header_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "10_try.sql"
     path.write_text("-- writes: result\nSELECT 1 AS a\n")
-    with pytest.raises(EngineError, match="TRU-E001 .*header lacks reads, grain, key"):
+    with pytest.raises(EngineError, match=r"TRU-E001 .*header lacks reads, grain, key"):
         read_step(path, True)

@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from synthetic_state import Rows, State
 
 from trueup.errors import UsageError
 from trueup.rules.load import load_program
@@ -21,72 +21,20 @@ from trueup.rules.program import Program
 from trueup.synthetic import generate
 from trueup.synthetic.output import FileFormat
 
-Rows = list[dict[str, str]]
 DELIVERY_DRG = {"783", "784", "785", "786", "787", "788", "796", "797", "798", "805", "806", "807"}
 DELIVERY_CODE = {"59400", "59409", "59410", "59510", "59514", "59515", "59610", "59612", "59614", "59618", "59620", "59622"}
 CLAIM_KINDS = {
-    "consult_beside_practice",
-    "cycle",
-    "denied_claim",
-    "denied_line",
-    "double_void",
-    "duplicate_conflict",
-    "duplicate_row",
-    "fork",
-    "interim_bills",
-    "late_arrival",
-    "newborn_on_mother",
-    "nursery_line_in_stay",
-    "orphan_replacement",
-    "orphan_void",
-    "outside_coverage",
-    "practice_change_two_billing",
-    "professional_only_birth",
-    "rebilled_after_denial",
-    "replacement",
-    "replacement_chain",
-    "third_party",
-    "transfer",
-    "uncoded_outcome",
-    "visit_codes_on_ancillary_claim",
-    "void",
+    "consult_beside_practice", "cycle", "denied_claim", "denied_line", "double_void", "duplicate_conflict", "duplicate_row", "fork",
+    "interim_bills", "late_arrival", "newborn_on_mother", "nursery_line_in_stay", "orphan_replacement", "orphan_void",
+    "outside_coverage", "practice_change_two_billing", "professional_only_birth", "rebilled_after_denial", "replacement",
+    "replacement_chain", "third_party", "transfer", "uncoded_outcome", "visit_codes_on_ancillary_claim", "void",
     "void_and_replacement",
-}
+}  # fmt: skip
 MEMBER_KINDS = {
-    "care_at_health_center",
-    "delivered_by_another_practice",
-    "churn",
-    "coverage_group_change",
-    "death",
-    "dual",
-    "eligibility_gap",
-    "gestation_not_coded",
-    "no_professional_delivery_claim",
-    "no_usable_claim",
-    "pregnancy_within_400_days",
-    "retroactive_eligibility",
-    "voided_eligibility",
-}
-
-
-def read(path: Path) -> Rows:
-    names = path.open(encoding="utf-8").readline().strip().split(",")
-    options = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pyarrow.string()), strings_can_be_null=False)
-    return pyarrow.csv.read_csv(path, convert_options=options).to_pylist()
-
-
-class State:
-    """A generated state, its tables read on demand as text."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._tables: dict[str, Rows] = {}
-
-    def __getitem__(self, name: str) -> Rows:
-        if name not in self._tables:
-            found = next(p for p in (self.folder / f"{name}.csv", self.folder / "ground_truth" / f"{name}.csv") if p.exists())
-            self._tables[name] = read(found)
-        return self._tables[name]
+    "care_at_health_center", "delivered_by_another_practice", "churn", "coverage_group_change", "death", "dual", "eligibility_gap",
+    "gestation_not_coded", "no_professional_delivery_claim", "no_usable_claim", "pregnancy_within_400_days",
+    "retroactive_eligibility", "voided_eligibility",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

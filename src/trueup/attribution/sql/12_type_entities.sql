@@ -1,4 +1,4 @@
--- Lists the provider types of each entity, and whether each is excluded or allowed.
+-- Lists the provider types of each entity, and whether each is excluded, allowed, or can trigger.
 -- reads: final_provider, visible_entity_crosswalk, rule_provider_types
 -- writes: entity_types
 -- grain: one provider type of one entity
@@ -11,7 +11,8 @@ WITH resolved AS (
 )
 SELECT e.entity_id, e.provider_type,
   MAX(CASE WHEN t.list = 'excluded' THEN 1 ELSE 0 END) AS is_excluded,
-  MAX(CASE WHEN t.list = 'allowed' THEN 1 ELSE 0 END) AS is_allowed
+  MAX(CASE WHEN t.list = 'allowed' THEN 1 ELSE 0 END) AS is_allowed,
+  MAX(CASE WHEN t.list = 'trigger' THEN 1 ELSE 0 END) AS can_trigger
 FROM resolved AS e
 LEFT JOIN rule_provider_types AS t ON t.provider_type = e.provider_type
 GROUP BY e.entity_id, e.provider_type

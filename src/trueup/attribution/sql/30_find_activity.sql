@@ -4,11 +4,11 @@
 -- grain: one entity, day and episode with maternity work
 -- key: episode_id, entity_id, line_start_date
 WITH types AS (
-  SELECT entity_id, MAX(CASE WHEN is_excluded = 1 OR is_allowed = 1 THEN 1 ELSE 0 END) AS does_maternity FROM entity_types GROUP BY entity_id
+  SELECT entity_id, MAX(can_trigger) AS can_trigger FROM entity_types GROUP BY entity_id
 ),
 marked AS (
   SELECT d.episode_id, n.entity_id, d.line_start_date,
-    CASE WHEN (t.version_id IS NOT NULL OR c.version_id IS NOT NULL) AND (x.does_maternity IS NULL OR x.does_maternity = 1 OR p.has_type_allowlist = 0)
+    CASE WHEN (t.version_id IS NOT NULL OR c.version_id IS NOT NULL) AND (x.can_trigger IS NULL OR x.can_trigger = 1 OR p.has_trigger_types = 0)
       AND d.line_start_date >= CAST(e.pregnancy_start_date + INTERVAL (p.min_gestation_days) DAY AS DATE) THEN 1 ELSE 0 END AS is_trigger,
     CASE WHEN b.version_id IS NOT NULL THEN 1 ELSE 0 END AS is_delivery,
     CASE WHEN t.version_id IS NOT NULL OR c.version_id IS NOT NULL OR b.version_id IS NOT NULL OR s.version_id IS NOT NULL THEN 1 ELSE 0 END AS is_in_scope

@@ -22,7 +22,7 @@ FROM episodes AS e
 LEFT JOIN matches AS m ON m.episode_id = e.episode_id
 WHERE m.pregnancy_id IS NULL OR NOT m.is_expected
 UNION ALL
-SELECT 'usable_live_births', b.pregnancy_id, m.episode_id, 'birth', CASE WHEN m.episode_id IS NOT NULL THEN 'birth' END
+SELECT 'live_births_with_a_usable_claim', b.pregnancy_id, m.episode_id, 'birth', CASE WHEN m.episode_id IS NOT NULL THEN 'birth' END
 FROM true_births AS b
 LEFT JOIN matches AS m ON m.pregnancy_id = b.pregnancy_id
 WHERE b.is_expected AND b.outcome = 'live_birth' AND b.is_knowable

@@ -1,0 +1,158 @@
+"""What a run leaves behind: its tables as Parquet, and the manifest that says what they were made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+from trueup import __version__
+from trueup.engine import DuckEngine
+from trueup.errors import Refused
+from trueup.manifest import file_hash, read_manifest, run_id_of, write_manifest
+from trueup.pipeline import StageStatus
+from trueup.pricing.price_set import PriceSet
+from trueup.rules.program import Period, Program
+from trueup.tables import OUTPUT
+from trueup.workspace import Workspace
+
+_WRITTEN = (
+    "quarantine", "line_accounting", "episodes", "episode_lines", "attribution_months", "attribution_candidates", "entity_gates",
+    "exclusion_facts", "attrition", "settlements", "settlement_steps", "refusals",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run was asked to do. All of it is part of the run's id."""
+
+    program: Program
+    as_of: date
+    price_sets: tuple[PriceSet, ...]
+    periods: tuple[str, ...] | None
+    true_up: bool
+
+
+def write_run(
+    engine: DuckEngine, ws: Workspace, job: Job, stages: Sequence[StageStatus], refusals: Sequence[Refused], notes: Sequence[dict[str, Any]]
+) -> tuple[Path, dict[str, Any]]:
+    """Write the tables and the manifest of a finished run, under a temporary name first. Returns the folder and the manifest."""
+    batches, program = ws.batches(), job.program
+    inputs: dict[str, Any] = {
+        "program": program.id,
+        "rule_version": program.rule_version,
+        "rules_hash": program.rules_hash,
+        "assumptions_hash": program.assumptions_hash,
+        "settings_hash": program.settings_hash,
+        "as_of": job.as_of,
+        "code_version": __version__,
+        "batches": [b.id for b in batches],
+        "price_sets": sorted([s.price_set_id, s.status] for s in job.price_sets),
+        "periods": job.periods,
+        "true_up": job.true_up,
+        "workspace_key_hash": run_id_of({"key": ws.key}),
+    }
+    run_id = run_id_of(inputs)
+    constants = {"program": program.id, "rule_version": program.rule_version, "run_id": run_id}
+    final = ws.runs_dir / run_id / program.id
+    with ws.writer_lock():
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with ws.new_folder(final) as folder:
+            tables: dict[str, Any] = {}
+            for name in _WRITTEN:
+                source = "marked_episodes" if name == "episodes" else name
+                if engine.has(source):
+                    table, path = OUTPUT[name], folder / f"{name}.parquet"
+                    rows = engine.write_parquet(
+                        source, path, table.columns, table.key, {k: v for k, v in constants.items() if k in table.columns}
+                    )
+                    tables[name] = {"rows": rows, "sha256": file_hash(path)}
+            manifest = _manifest(engine, job, inputs, run_id, stages, refusals, notes, tables)
+            write_manifest(folder, manifest)
+    return final, read_manifest(final)
+
+
+def _manifest(
+    engine: DuckEngine, job: Job, inputs: dict[str, Any], run_id: str, stages: Sequence[StageStatus], refusals: Sequence[Refused],
+    notes: Sequence[dict[str, Any]], tables: dict[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    program, sets = job.program, job.price_sets
+    loaded = [
+        {"code": r["code"], "rows": r["rows"] or 0, "message": f"{r['source_file']}: {r['message']}"}
+        for r in engine.rows("findings", order_by=("code", "table_name", "source_file", "column_name"))
+    ]
+    findings = [*loaded, *notes, *run_findings(engine)]
+    accounting = [
+        {k: r[k] for k in ("table_name", "batch", "disposition", "reason", "rows", "amount_cents")}
+        for r in (engine.rows("line_accounting", order_by=OUTPUT["line_accounting"].key) if engine.has("line_accounting") else [])
+    ]
+    return {
+        "run_id": run_id,
+        "inputs_hashed": inputs,
+        "program": program.id,
+        "title": program.title,
+        "rule_version": program.rule_version,
+        "rules_hash": program.rules_hash,
+        "assumptions_name": program.assumptions_name,
+        "assumptions_hash": program.assumptions_hash,
+        "scenario": program.scenario,
+        "assumed": [{"path": p.path, "value": _text(p.value), "reason": p.reason, "basis": p.basis} for p in program.assumed()],
+        "unknown": [{"path": u.path, "reason": u.reason} for u in program.unknowns()],
+        "price_set_id": sets[0].price_set_id if sets else None,
+        "price_set_ids": [s.price_set_id for s in sets],
+        "as_of": inputs["as_of"],
+        "code_version": __version__,
+        "cost_basis": program.text("cost.basis") if program.known("cost.basis") else None,
+        "versions_lost": engine.count("claim_lines") > 0 and not _has_versions(engine),
+        "stages": [{"stage": s.stage, "status": s.status, "reason": s.reason} for s in stages],
+        "tables": tables,
+        "inputs": [{"batch_id": b} for b in inputs["batches"]],
+        "accounting": accounting,
+        "findings": findings,
+        "refusals": [{"entity_id": None, "period": None, "code": r.code, "message": str(r)} for r in refusals],
+        "periods": [_period(p) for p in program.periods],
+    }
+
+
+def _text(value: object) -> object:
+    if isinstance(value, list):
+        return cast("list[object]", value)
+    return value if isinstance(value, str | int | bool) or value is None else str(value)
+
+
+def _period(period: Period) -> dict[str, Any]:
+    days = {"first_day": period.first_day, "last_day": period.last_day} if period.known else {"first_day": None, "last_day": None}
+    return {
+        "id": period.id, "role": period.role, "program_year": period.program_year, **days,
+        "first_day_as_published": period.first_day_as_published, "last_day_as_published": period.last_day_as_published,
+    }  # fmt: skip
+
+
+def _has_versions(engine: DuckEngine) -> bool:
+    return bool(engine.scalar("claim_lines", "MAX(CASE WHEN has_version_columns THEN 1 ELSE 0 END)"))
+
+
+def run_findings(engine: DuckEngine) -> list[dict[str, Any]]:
+    """What only a run can see: replacements without an original, and lines whose biller has no tax ID."""
+    found: list[dict[str, Any]] = []
+    orphans = (
+        engine.scalar("replacement_verdicts", "COUNT(CASE WHEN verdict = 'adj.orphan_replacement' THEN 1 END)")
+        if engine.has("replacement_verdicts")
+        else 0
+    )
+    if orphans:
+        found.append(
+            {
+                "code": "adj.orphan_replacement",
+                "rows": orphans,
+                "message": "Replacement claims whose original was never received; used as originals.",
+            }
+        )
+    if engine.has("line_entities"):
+        npi_lines = engine.scalar("line_entities", "COUNT(CASE WHEN entity_basis = 'npi' THEN 1 END)")
+        if npi_lines:
+            message = "Lines of members with a pregnancy have no billing tax ID; the entity is the billing NPI instead."
+            found.append({"code": "id.tin_missing", "rows": npi_lines, "message": message})
+    return found
