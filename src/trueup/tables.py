@@ -186,8 +186,8 @@ CANONICAL: dict[str, Table] = {
         ),
         Table(
             "gate_results",
-            "the outcome of one gate for an entity and period",
-            ("program", "entity_id", "period", "gate"),
+            "the outcome of one gate for an entity and period, as known on a day",
+            ("program", "entity_id", "period", "gate", "known_date"),
             {
                 **_PROVENANCE,
                 "known_date": DAY,
@@ -218,8 +218,8 @@ CANONICAL: dict[str, Table] = {
         ),
         Table(
             "risk_scores",
-            "the normalized risk score of an episode's member and delivery",
-            ("program", "member_id", "delivery_date"),
+            "the normalized risk score of an episode's member and delivery, as known on a day",
+            ("program", "member_id", "delivery_date", "known_date"),
             {**_PROVENANCE, "known_date": DAY, "program": TEXT, "member_id": TEXT, "delivery_date": DAY, "risk_score": "DECIMAL(9,6)"},
         ),
         Table(

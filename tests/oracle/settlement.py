@@ -21,7 +21,7 @@ TRUE = ("1", "true", "t", "yes", "y")
 
 def price_of(prices: list[Row], roster: list[Row], entity: str, name: str, cohort: str, days: list[date]) -> int | None:
     """The price that covers all the days: the entity's own, else its nearest predecessor's; None where there is none."""
-    for owner in lineage(roster, entity):
+    for owner in lineage(roster, entity) if name.endswith("_threshold") else [entity]:
         mine = [r for r in prices if (r["entity_id"], r["price"], r["cohort"]) == (owner, name, cohort)]
         if mine:
             return next((r["amount_cents"] for r in mine if all(r["effective_from"] <= d < r["effective_to"] for d in days)), None)

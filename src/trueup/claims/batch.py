@@ -27,7 +27,7 @@ _ORDER = {
     "provider": "npi, tin, effective_from",
     "entity_crosswalk": "tin, effective_from",
     "participation": "program, entity_id, joined_on",
-    "gate_results": "program, entity_id, period, gate",
+    "gate_results": "program, entity_id, period, gate, known_date",
     "payments_made": "program, payment_id",
     "risk_scores": "program, member_id, delivery_date",
 }

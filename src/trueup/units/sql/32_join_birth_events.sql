@@ -11,7 +11,8 @@ WITH ordered AS (
     ) AS earlier_end
   FROM delivery_evidence AS e
 )
-SELECT o.member_id, o.version_id, o.claim_line_number, o.evidence_date, o.stay_start_date, o.stay_end_date,
+SELECT o.member_id, o.version_id, o.claim_line_number, o.evidence_date, o.interval_start_date, o.interval_end_date,
+  o.stay_start_date, o.stay_end_date,
   CAST(SUM(CASE WHEN o.earlier_end IS NULL OR DATE_DIFF('day', o.earlier_end, o.interval_start_date) > p.merge_days THEN 1 ELSE 0 END) OVER (
     PARTITION BY o.member_id ORDER BY o.interval_start_date, o.interval_end_date, o.version_id, o.claim_line_number
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW

@@ -4,7 +4,7 @@
 -- grain: one birth event
 -- key: member_id, event_number
 WITH events AS (
-  SELECT member_id, event_number, MIN(evidence_date) AS first_evidence_date, MIN(stay_start_date) AS stay_start_date, MAX(stay_end_date) AS stay_end_date
+  SELECT member_id, event_number, MIN(evidence_date) AS first_evidence_date, MIN(interval_start_date) AS first_day, MAX(interval_end_date) AS last_day, MIN(stay_start_date) AS stay_start_date, MAX(stay_end_date) AS stay_end_date
   FROM event_evidence
   GROUP BY member_id, event_number
 ),
@@ -26,7 +26,7 @@ ranked AS (
     ROW_NUMBER() OVER (PARTITION BY d.member_id, d.event_number ORDER BY d.found_date, d.source_order) AS date_number
   FROM dates AS d
   JOIN events AS e ON e.member_id = d.member_id AND e.event_number = d.event_number
-  WHERE e.stay_start_date IS NULL OR (d.found_date >= e.stay_start_date AND d.found_date <= e.stay_end_date)
+  WHERE d.found_date >= COALESCE(e.stay_start_date, e.first_day) AND d.found_date <= COALESCE(e.stay_end_date, e.last_day)
 ),
 dated AS (
   SELECT e.member_id, e.event_number, e.stay_start_date, e.stay_end_date,
