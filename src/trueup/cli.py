@@ -26,7 +26,9 @@ def main() -> None:
     except OSError as error:
         err.print(f"TRU-U009 {error.filename or 'a file'}: {error.strerror or error}. Nothing half-written is left.")
         sys.exit(1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as stop:
+        if isinstance(stop, RuntimeError) and "interrupted" not in str(stop):  # the engine's word for the same key
+            raise
         err.print("Stopped. Nothing half-written is left; run the command again.")
         sys.exit(130)
     sys.exit(result if isinstance(result, int) else 0)

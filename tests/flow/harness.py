@@ -25,6 +25,7 @@ from trueup.cli import main
 Row = dict[str, Any]
 BY_MONTH, BY_DELIVERY = "ct-husky-maternity", "co-maternity"
 PROGRAMS = (BY_MONTH, BY_DELIVERY)
+PROCESS = "from trueup.cli import main; main()"
 BOX = str.maketrans(dict.fromkeys("│╭╮╰╯─━┃┏┓┗┛┡┩└┘┴┳╇┬", " "))
 
 
@@ -59,7 +60,7 @@ def trueup(*words: object) -> Done:
 def trueup_process(*words: object, **environment: str) -> Done:
     """Run the command as a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", "from trueup.cli import main; main()", *map(str, words)],
+        [sys.executable, "-c", PROCESS, *map(str, words)],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,

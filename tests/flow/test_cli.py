@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flow.harness import BY_DELIVERY, BY_MONTH, PROGRAMS, State, plain, table, tree, trueup, well
+from flow.harness import BY_DELIVERY, BY_MONTH, PROCESS, PROGRAMS, State, plain, table, tree, trueup, well
 
 from trueup import __version__
 from trueup.money import format_cents
@@ -441,6 +445,22 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     done = trueup("init", tmp_path / "file" / "workspace")
     assert done.code == 1
     assert f"TRU-U009 {tmp_path / 'file' / 'workspace'}" in done.text
+
+
+def test_a_stopped_command_leaves_nothing_half_written(claims: Path, tmp_path: Path) -> None:
+    ws = tmp_path / "workspace"
+    well(trueup("init", ws))
+    before = tree(ws)
+    words = [sys.executable, "-c", PROCESS, "load", *map(str, sorted(claims.glob("*.csv"))), "-w", str(ws)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as load:
+        while load.poll() is None and not list(ws.glob(".intake-*/*")):
+            time.sleep(0.01)
+        load.send_signal(signal.SIGINT)
+        out, err = load.communicate(timeout=60)
+    assert (load.returncode, out) == (130, "")
+    assert "Stopped. Nothing half-written is left; run the command again." in err
+    assert "Traceback" not in err
+    assert tree(ws) == before
 
 
 # --- privacy ------------------------------------------------------------------------------------------------------------------------

@@ -137,17 +137,12 @@ def test_names_do_not_matter(quarter: list[Path], plain: Answer, tmp_path: Path)
 def test_a_member_without_a_pregnancy_changes_nothing(quarter: list[Path], plain: Answer, tmp_path: Path) -> None:
     """M-4: her lines are counted as out, and that is all."""
     by_name = {path.name: path for path in quarter}
-    visits = [
-        row for row in read(by_name["medical_claim.csv"]) if row["diagnosis_code_1"] == "J45909" and row["record_type"] == "original"
-    ][:3]
+    claims = read(by_name["medical_claim.csv"])
+    asthma = [r for r in claims if (r["diagnosis_code_1"], r["record_type"]) == ("J45909", "original") and r["received_date"] < "2022"]
     member = {"member_id": "M9999999", "person_id": "M9999999"}
+    visits = [line | member | {"claim_id": f"X{n}", "claim_family_id": f"X{n}"} for n, line in enumerate(asthma[:3])]
     covered = read(by_name["eligibility.csv"])[0] | member | {"row_id": "E9999999999"}
-    added = [
-        write(
-            tmp_path / "more_claims.csv", [v | member | {"claim_id": f"X{n}", "claim_family_id": f"X{n}"} for n, v in enumerate(asthma[:3])]
-        ),
-        write(tmp_path / "more_eligibility.csv", [covered]),
-    ]
+    added = [write(tmp_path / "more_claims.csv", visits), write(tmp_path / "more_eligibility.csv", [covered])]
     other = answer(tmp_path, [*quarter, *added])
     assert other.price_set == plain.price_set
     for program in PROGRAMS:
@@ -162,7 +157,7 @@ def test_every_file_twice_changes_nothing(quarter: list[Path], plain: Answer, tm
     copies = [Path(shutil.copy(path, tmp_path / f"copy_of_{path.name}")) for path in quarter]
     turned = [write(tmp_path / f"turned_{path.name}", rows, list(rows[0])[::-1]) for path in quarter for rows in [read(path)]]
     other = answer(tmp_path, [*quarter, *copies], turned)
-    assert len(re.findall(r"is loaded already, in batch \S+ \(dup\.file\)", other.said[0].out)) == len(quarter)
+    assert len(re.findall(r"is loaded already, in batch .+ \(dup\.file\)", other.said[0].out)) == len(quarter)
     assert other.price_set == plain.price_set
     for program in PROGRAMS:
         assert other.tables(program) == plain.tables(program)

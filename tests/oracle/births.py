@@ -127,8 +127,10 @@ def _event(pieces: list[Row], rules: Rules) -> Row:
     in_stay = [p["stay"] for p in pieces if p["stay"]]
     stay = (min(s[0] for s in in_stay), max(s[1] for s in in_stay)) if in_stay else None
 
+    first, last = min(p["start"] for p in pieces), max(p["end"] for p in pieces)
+
     def inside(day: date | None) -> bool:
-        return day is not None and (stay is None or stay[0] <= day <= stay[1])
+        return day is not None and (stay or (first, last))[0] <= day <= (stay or (first, last))[1]
 
     operated = [
         when
@@ -138,7 +140,6 @@ def _event(pieces: list[Row], rules: Rules) -> Row:
         if inside(when) and any(rules.codes(f"episode.codes.{m}").has("icd-10-pcs", code, c["coded_on"]) for m in MODES)
     ]
     billed = [p["delivery_line"]["line_from"] for p in pieces if p["delivery_line"] and inside(p["delivery_line"]["line_from"])]
-    first = min(p["start"] for p in pieces)
     if operated and (not billed or min(operated) <= min(billed)):
         delivery, source = min(operated), "procedure"
     elif billed:

@@ -19,7 +19,7 @@ SETTLEMENTS = "unit_count actual_amount_cents expected_amount_cents amount_cents
 
 
 class Differences:
-    """Collects what differs; text of the first few of each kind, members never named."""
+    """Collects what differs; its text shows the first ten of each kind."""
 
     def __init__(self) -> None:
         self.found: dict[str, list[str]] = defaultdict(list)

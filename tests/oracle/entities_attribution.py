@@ -116,8 +116,8 @@ def allowed(kinds: set[str], rules: Rules) -> bool:
 
 
 def may_trigger(kinds: set[str], rules: Rules) -> bool:
-    """An entity of a maternity kind: one that could be accountable, or one of an excluded type."""
-    return allowed(kinds, rules) or excluded(kinds, rules)
+    listed = set(rules.get("attribution.monthly.provider_types") or [])
+    return not listed or not kinds or bool(kinds & listed)
 
 
 def attribute_months(episode: Row, rules: Rules, directory: Directory) -> list[Row]:

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
@@ -38,31 +38,82 @@ Row = dict[str, Any]
 HERE = Path(__file__).parent
 EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "50"))
 BY_MONTH, BY_DELIVERY = "ct-husky-maternity", "co-maternity"
-# program: (settings, days near which births are drawn, the periods settled, as-of day)
-FUZZ: dict[str, tuple[dict[str, object], tuple[date, ...], tuple[str, ...], date]] = {
-    BY_MONTH: (
-        {"attribution.accountable.min_deliveries": 3},
+BOTH = pytest.mark.parametrize("program_id", [BY_MONTH, BY_DELIVERY])
+
+
+class Fuzz(NamedTuple):
+    """How a program is tried: settings, days near which births are drawn, the periods settled, the as-of day, and other settings to try."""
+
+    settings: dict[str, object]
+    days: tuple[date, ...]
+    periods: tuple[str, ...]
+    as_of: date
+    varied: dict[str, tuple[object, ...]]
+
+
+VARIED: dict[str, tuple[object, ...]] = {
+    "episode.merge_days": (0, 3, 7),
+    "episode.minimum_interval_days": (0, 168, 200),
+    "episode.assign_by": ("delivery_date", "episode_end"),
+    "episode.uncoded_outcome": ("live_birth", "stillbirth"),
+    "episode.anchor": ("delivery_date", "delivery_stay"),
+    "episode.days_before": (280, 100),
+    "episode.days_after": (60, 90, 120),
+    "services.relevance": ("all", "listed"),
+    "services.pharmacy": ("all", "listed"),
+    "cost.basis": ("paid", "allowed"),
+    "outliers.scope": ("state", "state_cohort"),
+    "outliers.high_percentile": ("0.99", "0.90", "0.50"),
+    "prices.trend_annual": ("0.00", "0.031", "-0.02"),
+    "maturity.held_dollars_limit": ("0.00", "5000.00", "1000000.00"),
+}
+FUZZ = {
+    BY_MONTH: Fuzz(
+        {"attribution.accountable.min_deliveries": 3, "maturity.held_dollars_limit": "10000.00"},
         (date(2023, 3, 1), date(2024, 2, 29), date(2023, 9, 9), date(2025, 1, 1), date(2025, 7, 1), date(2025, 12, 31), date(2025, 4, 4)),
         ("PY2025",),
         date(2026, 12, 31),
+        {
+            **VARIED,
+            "attribution.accountable.min_deliveries": (1, 3, 8),
+            "attribution.accountable.operator": ("ge", "gt"),
+            "attribution.monthly.quiet_months": (1, 2, 3),
+            "attribution.monthly.min_gestation_days": (0, 98, 200),
+            "attribution.episode.rule": ("most_trigger_months", "delivering_entity"),
+            "outliers.low_percentile": ("0.01", "0.10", "off"),
+            "prices.weight_own": ("0.50", "1.00", "0.33"),
+            "prices.trend_years": ("midpoint", "2", "1.5"),
+            "settlement.cap_on": ("payment", "savings"),
+            "settlement.cap_rate": ("0.10", "0.01", "1.00"),
+            "settlement.minimum_savings_rate": ("off", "0.02"),
+            "settlement.minimum_savings_operator": ("ge", "gt"),
+        },
     ),
-    BY_DELIVERY: (
-        {},
+    BY_DELIVERY: Fuzz(
+        {"maturity.held_dollars_limit": "10000.00"},
         (date(2018, 8, 1), date(2019, 6, 6), date(2020, 5, 30), date(2020, 11, 1), date(2021, 9, 1), date(2021, 9, 2), date(2021, 3, 3)),
         ("PY1", "PY2"),
         date(2023, 6, 30),
+        {
+            **VARIED,
+            "outliers.method": ("exclude", "truncate"),
+            "prices.minimum_savings_rate": ("0.02", "0.10"),
+            "prices.valid_years": (2, 3),
+            "settlement.netting": ("net", "separate"),
+            "settlement.share_from": ("commendable", "acceptable"),
+            "settlement.downside_from_participation_year": (1, 2),
+        },
     ),
 }
 
 
 @cache
-def the_program(programs: Path, program_id: str) -> Program:
-    return load_program(programs, program_id, assumptions="illustrative", settings=dict(FUZZ[program_id][0]))
-
-
-@cache
-def the_rules(programs: Path, program_id: str) -> Rules:
-    return Rules(programs, program_id, "illustrative", dict(FUZZ[program_id][0]))
+def both_rules(programs: Path, program_id: str, changes: tuple[tuple[str, object], ...]) -> tuple[Program, Rules]:
+    """The program as the package reads it and as the oracle does."""
+    changed = dict(changes)
+    return load_program(programs, program_id, assumptions="illustrative", settings=changed), Rules(
+        programs, program_id, "illustrative", dict(changed)
+    )
 
 
 def test_the_oracle_imports_nothing_from_the_package() -> None:
@@ -110,24 +161,32 @@ def engine_tables(
         engine.close()
 
 
-def check_histories(tables: dict[str, list[Row]], programs: Path, program_id: str, folder: Path) -> int:
-    _, _, periods, as_of = FUZZ[program_id]
-    theirs = engine_tables(tables, the_program(programs, program_id), as_of, periods, folder)
-    rules = the_rules(programs, program_id)
+def check_histories(tables: dict[str, list[Row]], programs: Path, program_id: str, folder: Path, changes: dict[str, object]) -> int:
+    """Both computations of the same rows; fails on any difference, else the number of episodes."""
+    fuzz = FUZZ[program_id]
+    program, rules = both_rules(programs, program_id, tuple(sorted({**fuzz.settings, **changes}.items())))
+    theirs = engine_tables(tables, program, fuzz.as_of, fuzz.periods, folder)
     rows = {name: [{**r, "_file": name, "_row": n} for n, r in enumerate(found, 1)] for name, found in tables.items()}
-    ours = oracle.price_and_settle(rows, rules, as_of, periods) if "prices" in theirs else oracle.run_tables(rows, rules, as_of)
+    if "prices" in theirs:
+        ours = oracle.price_and_settle(rows, rules, fuzz.as_of, fuzz.periods)
+    else:
+        ours = oracle.run_tables(rows, rules, fuzz.as_of)
     differences = compare(ours, theirs)
-    assert not differences.found, f"\n{differences}"
+    assert not differences.found, f"with {changes}\n{differences}"
     return len(ours["episodes"])
 
 
-@pytest.mark.parametrize("program_id", [BY_MONTH, BY_DELIVERY])
-def test_many_random_histories_agree(program_id: str, programs: Path, tmp_path: Path) -> None:
-    tables = Histories(Random(20), FUZZ[program_id][1]).tables(400, program_id)
-    assert check_histories(tables, programs, program_id, tmp_path) > 400
+@BOTH
+@pytest.mark.parametrize("seed", range(max(3, EXAMPLES // 15)))
+def test_many_random_histories_agree(program_id: str, seed: int, programs: Path, tmp_path: Path) -> None:
+    rng = Random(seed)
+    fuzz = FUZZ[program_id]
+    changes = {path: rng.choice(values) for path, values in fuzz.varied.items() if rng.random() < 0.5} if seed else {}
+    tables = Histories(rng, fuzz.days).tables(250, program_id)
+    assert check_histories(tables, programs, program_id, tmp_path, changes) > 150
 
 
-@pytest.mark.parametrize("program_id", [BY_MONTH, BY_DELIVERY])
+@BOTH
 @settings(
     max_examples=EXAMPLES // 2,
     deadline=None,
@@ -137,8 +196,8 @@ def test_many_random_histories_agree(program_id: str, programs: Path, tmp_path: 
 def test_tiny_random_histories_agree(
     program_id: str, programs: Path, tmp_path_factory: pytest.TempPathFactory, rng: Random, members: int
 ) -> None:
-    tables = Histories(rng, FUZZ[program_id][1]).tables(members, program_id)
-    check_histories(tables, programs, program_id, tmp_path_factory.mktemp("history"))
+    tables = Histories(rng, FUZZ[program_id].days).tables(members, program_id)
+    check_histories(tables, programs, program_id, tmp_path_factory.mktemp("history"), {})
 
 
 # --- a synthetic state, through the same doors as real claims ---------------------------------------------------------------------------
@@ -158,7 +217,7 @@ def read_run(folder: Path, names: list[str]) -> dict[str, list[Row]]:
     return {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in names}
 
 
-@pytest.mark.parametrize("program_id", [BY_MONTH, BY_DELIVERY])
+@BOTH
 def test_a_synthetic_state_agrees_to_the_cent(program_id: str, programs: Path, state: tuple[Path, Workspace, dict[str, list[Row]]]) -> None:
     _, workspace, tables = state
     changes: dict[str, object] = {"attribution.accountable.min_deliveries": 5} if program_id == BY_MONTH else {}
@@ -182,7 +241,7 @@ def test_a_synthetic_state_agrees_to_the_cent(program_id: str, programs: Path, s
     assert sum(pair[0] for pair in ours["accounting"].values()) > 20_000
 
 
-@pytest.mark.parametrize("program_id", [BY_MONTH, BY_DELIVERY])
+@BOTH
 def test_the_oracle_finds_the_public_deliveries(program_id: str, programs: Path, shared_data: Path) -> None:
     folder = shared_data / "claims" / "tuva_layout_200_deliveries"
     result = oracle.run(folder, programs, program_id)
