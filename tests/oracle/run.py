@@ -71,7 +71,7 @@ def run_tables(
         hers = lines.decide(episode, rules)
         line_rows += hers
         member = episode["member_id"]
-        kept_back = windows.held_in(episode, held[member])
+        kept_back = [] if episode["doubtful"] else windows.held_in(episode, held[member])
         episode["held_line_count"], episode["held_cents"] = len(kept_back), sum(x["paid"] or 0 for x in kept_back)
         costs_outliers.add_costs(episode, hers, episode["payments"], mine["risk_scores"][member], rules)
         costs_outliers.add_cohort(episode, rules)

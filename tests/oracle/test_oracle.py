@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from oracle import claims
 from oracle import run as oracle
@@ -190,6 +190,7 @@ def test_many_random_histories_agree(program_id: str, seed: int, programs: Path,
 @settings(
     max_examples=EXAMPLES // 2,
     deadline=None,
+    phases=[p for p in Phase if p is not Phase.shrink or EXAMPLES > 50],  # shrinking takes minutes: only when asked for more
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
 @given(rng=st.randoms(use_true_random=False), members=st.integers(1, 4))
