@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +14,7 @@ from trueup.errors import Refused
 from trueup.manifest import file_hash, read_manifest, run_id_of, write_manifest
 from trueup.pipeline import StageStatus
 from trueup.pricing.price_set import PriceSet
+from trueup.rules.cliffs import cliffs
 from trueup.rules.program import Period, Program
 from trueup.tables import OUTPUT
 from trueup.workspace import Workspace
@@ -113,6 +114,7 @@ def _manifest(
         "findings": findings,
         "refusals": [{"entity_id": None, "period": None, "code": r.code, "message": str(r)} for r in refusals],
         "periods": [_period(p) for p in program.periods],
+        "cliffs": [asdict(c) for c in cliffs(program)],
     }
 
 

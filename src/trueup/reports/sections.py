@@ -116,6 +116,14 @@ def definitions(run: RunData) -> Section:
     return Section("definitions", "What the words mean", [], [], [Grid("definitions", "Words used on this page", columns, rows)])
 
 
+def cliffs(run: RunData) -> Section:
+    """Where a small change moves a result all at once. Away from these, lower cost never earns less."""
+    rows: Rows = [[str(c.get("text") or ""), str(c.get("path") or "")] for c in run.listed("cliffs")]
+    columns = (Column("cliff", "What happens"), Column("rule", "Rule"))
+    note = "Away from these lines, lower cost never earns less."
+    return Section("cliffs", "Where a small change moves the result at once", [note], [], [Grid("cliffs", "Lines to know", columns, rows)])
+
+
 def assumed(run: RunData) -> Section:
     """Every assumed value that the run used, named as ours."""
     values = run.listed("assumed")

@@ -36,6 +36,7 @@ def state_summary(run: RunData, practices: list[Practice], hrefs: dict[str, str]
             conservation(run),
             warnings(run),
             _gates(run),
+            sections.cliffs(run),
             sections.assumed(run),
             sections.definitions(run),
             sections.versions(run),

@@ -30,6 +30,7 @@ def statement(practice: Practice) -> Page:
             _why_mine(practice),
             _next_steps(practice),
             sections.definitions(run),
+            sections.cliffs(run),
             sections.assumed(run),
             sections.versions(run),
         ],
