@@ -142,7 +142,7 @@ def _settle(
         except Refused as refused:
             refusals.append(refused)
             continue
-        notes += [asdict(w) for w in warnings]
+        notes += [{**asdict(w), "period": period} for w in warnings]
         found.settlements.extend(result.settlements)
         found.steps.extend(result.steps)
         found.refusals.extend(result.refusals)

@@ -31,7 +31,11 @@ def run_folders(ws: Workspace, run_ids: list[str] | None) -> list[Path]:
     absent = [r for r in run_ids or [] if r not in known]
     if absent:
         raise UsageError("TRU-U011", f"{ws.runs_dir} has no run {absent[0]}.", next_step=f"Its runs are {', '.join(known)}.")
-    return [f for f in every if run_ids is None or f.parent.name in run_ids]
+    if run_ids is not None:
+        return [f for f in every if f.parent.name in run_ids]
+    finished = {f for f in every if all(s["status"] == "done" for s in read_manifest(f)["stages"])}
+    # A run that stopped for an unknown value is asked for only by name, or where its program has no other.
+    return [f for f in every if f in finished or f.name not in {g.name for g in finished}]
 
 
 def one_per_program(folders: list[Path], what: str) -> list[Path]:
@@ -66,6 +70,9 @@ def report(
     workspace: WorkspaceAt = Path(),
     run: RunIds = None,
     to: Annotated[Path | None, Parameter(name="--out", help="Folder to write.")] = None,
+    group_detail: Annotated[
+        bool, Parameter(help="Show small groups apart; only for readers who may see who is in them.", negative="")
+    ] = False,
 ) -> int:
     """Write per practice a statement (HTML, XLSX, CSV), a state summary, and an index page."""
     ws = Workspace.open(workspace)
@@ -77,6 +84,7 @@ def report(
             price_folders(ws, folders),
             to or ws.reports_dir,
             names=entity_names(ws),
+            cohort_detail=group_detail,
             progress=lambda what, done, of: shown.update(task, description=f"reports: {what}", completed=done, total=of),
         )
     out.print(f"Open {index}")

@@ -64,6 +64,7 @@ def demo(
             price_folders(ws, folders),
             to / "reports",
             names=entity_names(ws),
+            cohort_detail=claims is None,  # the people of a synthetic state are invented: nothing needs hiding
             progress=lambda what, n, of: shown.update(task, description=f"reports: {what}", completed=n, total=of),
         )
     out.print(str(result))

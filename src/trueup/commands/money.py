@@ -56,11 +56,11 @@ def price(
     with bar() as shown:
         task = shown.add_task("pricing", total=None)
         folder = runs.price(ws, loaded, wanted, when, lambda text: shown.update(task, description=f"pricing: {text}"))
-    show_prices(read_price_set(folder))
+    show_prices(read_price_set(folder), ws.path)
     return 0
 
 
-def show_prices(prices: PriceSet) -> None:
+def show_prices(prices: PriceSet, workspace: Path) -> None:
     """A price set as a table, with what to do next."""
     table = Table(
         title=f"Price set {prices.price_set_id} ({prices.status}), base {prices.terms.base_period}, claims as of {prices.terms.base_as_of}"
@@ -76,7 +76,7 @@ def show_prices(prices: PriceSet) -> None:
     for finding in prices.content.findings:
         out.print(f"{finding.code} ({finding.rows}): {finding.message}")
     if prices.status == "draft":
-        out.print(f"Draft. After review: trueup price {prices.terms.program} --final {prices.price_set_id}")
+        out.print(f"Draft. After review: trueup price {prices.terms.program} --final {prices.price_set_id} --workspace {workspace}")
 
 
 @app.command

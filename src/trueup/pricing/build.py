@@ -243,7 +243,11 @@ def price(
     base_period = program.period(word(program, "prices.baseline_period"))
     base = apply_outlier_rule(program, base_episodes)
     if not base.state().episodes:
-        raise Refused("TRU-P001", f"period {base_period.id} has no episode to price from.", next_step="Load claims of the base period.")
+        raise Refused(
+            "TRU-P001",
+            f"period {base_period.id} ({base_period.first_day} to {base_period.last_day}) has no episode to price from.",
+            next_step="Load claims of the base period.",
+        )
     work = _Work(program, base, trend(program, base_period, period), list(accountable_entities), list(participation), period)
     mechanism(work)
     return PriceSetContent(work.prices, work.steps, base.frozen(work.trend.factor), work.findings)

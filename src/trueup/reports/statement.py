@@ -85,7 +85,12 @@ def _status(practice: Practice, period: PracticePeriod) -> str:
     if not period.settlements:
         return f"Not settled. {_why_unsettled(practice, period)}"
     why = "; ".join(dict.fromkeys(words.result(row["reason"]) for row in period.settlements if row["reason"] and row["status"] == "held"))
-    return f"{kind}.{f' On hold: {why}.' if why else ''}"
+    later = " Later settlement (true-up): its claims had more time to arrive than those behind the prices." if _is_true_up(period) else ""
+    return f"{kind}.{later}{f' On hold: {why}.' if why else ''}"
+
+
+def _is_true_up(period: PracticePeriod) -> bool:
+    return any(f.get("code") == "TRU-P018" and f.get("period") == period.period for f in period.run.listed("findings"))
 
 
 def _why_unsettled(practice: Practice, period: PracticePeriod) -> str:
@@ -122,6 +127,8 @@ def _due(practice: Practice, period: PracticePeriod) -> list[Row]:
 
 def _next_step(practice: Practice, period: PracticePeriod) -> str:
     due = [f"{ladder_words.name(step['name'])}: {words.stated(step['amount'], 'date')}." for step in _due(practice, period)]
+    if _is_true_up(period):
+        due = []
     if not period.settlements:
         act = "See what is missing below; check your list of episodes meanwhile."
     elif period.is_held:
