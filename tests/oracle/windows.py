@@ -71,5 +71,7 @@ def place_lines(episodes: list[Row], claims: list[Row]) -> None:
 
 
 def held_in(episode: Row, held: list[Row]) -> list[Row]:
-    """The held lines in the own window."""
+    """The held lines in the own window; a doubtful episode has none."""
+    if episode["doubtful"]:
+        return []
     return [x for x in held if episode["episode_start_date"] <= x["line_from"] <= episode["episode_end_date"]]
