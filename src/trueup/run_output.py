@@ -112,10 +112,15 @@ def _manifest(
         "inputs": [{"batch_id": b} for b in inputs["batches"]],
         "accounting": accounting,
         "findings": findings,
-        "refusals": [{"entity_id": None, "period": None, "code": r.code, "message": str(r)} for r in refusals],
+        "refusals": [{"entity_id": None, "period": None, "code": r.code, "message": _said(r), "next_step": r.next_step} for r in refusals],
         "periods": [_period(p) for p in program.periods],
         "cliffs": [asdict(c) for c in cliffs(program)],
     }
+
+
+def _said(refused: Refused) -> str:
+    """What was refused, without the advice for people at the command line: statements show it too."""
+    return f"{refused.place} {refused.message}" if refused.place else refused.message
 
 
 def _text(value: object) -> object:

@@ -117,7 +117,7 @@ def run(
                 settled, refusals, notes = _settle(engine, program, as_of, price_sets, wanted, true_up)
             else:
                 refusals = [
-                    Refused("TRU-P022", "no price set was named, so there is no target and nothing settles.", next_step=PRICE_FIRST)
+                    Refused("TRU-P022", "No price set was named, so there is no target and nothing settles.", next_step=PRICE_FIRST)
                 ]
         for name, rows in (("settlements", settled.settlements), ("settlement_steps", settled.steps), ("refusals", settled.refusals)):
             engine.register_rows(name, [asdict(r) for r in rows], OUTPUT[name].columns)

@@ -71,7 +71,5 @@ def place_lines(episodes: list[Row], claims: list[Row]) -> None:
 
 
 def held_in(episode: Row, held: list[Row]) -> list[Row]:
-    """The held lines in the own window; a doubtful episode has none."""
-    if episode["doubtful"]:
-        return []
+    """The held lines in the own window."""
     return [x for x in held if episode["episode_start_date"] <= x["line_from"] <= episode["episode_end_date"]]
