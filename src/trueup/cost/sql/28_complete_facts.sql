@@ -8,4 +8,5 @@ UNION ALL
 SELECT o.episode_id, 'cost_above_high_line' AS fact, CAST(CASE WHEN p.outlier_method = 'truncate' THEN 0 ELSE o.is_above_high END AS BIGINT) AS fact_value
 FROM outlier_checks AS o CROSS JOIN run_params AS p
 UNION ALL
-SELECT episode_id, 'cost_below_low_line' AS fact, CAST(is_below_low AS BIGINT) AS fact_value FROM outlier_checks
+SELECT o.episode_id, 'cost_below_low_line' AS fact, CAST(CASE WHEN p.outlier_method = 'truncate' THEN 0 ELSE o.is_below_low END AS BIGINT) AS fact_value
+FROM outlier_checks AS o CROSS JOIN run_params AS p

@@ -25,7 +25,11 @@ SELECT e.episode_id, e.member_id, e.delivery_date, e.delivery_date_source, e.pre
   COALESCE(w.deciding_rule, 'no_candidate') AS attribution_rule,
   k.cohort, k.cohort_flag_date,
   COALESCE(x.exclusion_reasons, '') AS exclusion_reasons,
-  CASE WHEN p.outlier_method = 'truncate' AND o.is_above_high = 1 THEN o.high_line_cents ELSE c.full_cost_cents END AS total_cost_cents,
+  CASE
+    WHEN p.outlier_method = 'truncate' AND o.is_above_high = 1 THEN o.high_line_cents
+    WHEN p.outlier_method = 'truncate' AND o.is_below_low = 1 THEN o.low_line_cents
+    ELSE c.full_cost_cents
+  END AS total_cost_cents,
   c.case_rate_cost_cents, c.ffs_cost_cents, c.shadow_cost_cents,
   CAST(c.risk_micros AS DECIMAL(18, 0)) * CAST('0.000001' AS DECIMAL(9, 6)) AS risk_score,
   (t.price_cents * c.risk_micros * 2 + 1000000) // 2000000 AS target_amount_cents,
