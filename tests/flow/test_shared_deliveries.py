@@ -149,10 +149,13 @@ def test_the_run_goes_from_intake_to_cost(demo: Demo, program: str) -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_report_says_what_a_settlement_lacks(demo: Demo, program: str) -> None:
-    assert f"{program}: no prices: TRU-P001 period BASE has no episode to price from. Load claims of the base period." in demo.done.text
+    days = {"ct-husky-maternity": "2023-03-01 to 2024-02-29", "co-maternity": "2018-08-01 to 2020-07-31"}[program]
+    said = f"{program}: no prices: TRU-P001 period BASE ({days}) has no episode to price from. Load claims of the base period."
+    assert said in demo.done.text
     page = plain(demo.report(program) / "state.html")
     assert "Nothing is settled in this run" in page
     assert "No episode lies in a period that settles" in page
+    assert "No price set was named, so there is no target and nothing settles." in page
     assert "Something is missing for a settlement; the state summary says what." in plain(demo.folder / "reports" / "index.html")
 
 
