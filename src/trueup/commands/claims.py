@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from trueup.claims.intake import load_files
-from trueup.commands.common import Programs, WorkspaceAt, app, bar, day, err, out, program_of
+from trueup.commands.common import WorkspaceAt, app, bar, day, err, out, program_of
 from trueup.synthetic import generate
 from trueup.workspace import Workspace
 
@@ -77,6 +77,3 @@ def load(
     if not ws.batches():
         err.print("The workspace holds no claims yet.")
     return 0
-
-
-__all__ = ["Programs", "init", "load", "synth"]

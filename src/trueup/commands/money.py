@@ -12,7 +12,9 @@ from rich.table import Table
 
 from trueup import runs
 from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, err, out, program_of, show
+from trueup.engine import DuckEngine
 from trueup.errors import Refused, RuleError, UsageError
+from trueup.inputs import register_batches
 from trueup.money import format_cents
 from trueup.pricing.price_set import PriceSet, finalize, read_price_set
 from trueup.pricing.usable import require_equal_maturity, require_usable
@@ -230,9 +232,6 @@ def show_plan(result: runs.RunResult) -> None:
 
 def entity_names(ws: Workspace) -> dict[str, str]:
     """Names of entities as the provider table gives them, for reports."""
-    from trueup.engine import DuckEngine
-    from trueup.inputs import register_batches
-
     engine = DuckEngine()
     try:
         register_batches(engine, [b.path for b in ws.batches()])
@@ -245,6 +244,3 @@ def entity_names(ws: Workspace) -> dict[str, str]:
         if row["name"]:
             names.setdefault(entity, row["name"])
     return names
-
-
-__all__ = ["Refused", "compute", "entity_names", "price", "run", "settle", "show_plan", "show_prices", "show_run"]

@@ -94,9 +94,6 @@ class DuckEngine:
         self._do(f"CREATE OR REPLACE TEMP {kind} {quote(step.writes)} AS\n{step.sql}", str(step.path))
         log.debug("%s -> %s in %.3f s", step.name, step.writes, time.perf_counter() - started)
 
-    def drop(self, table: str) -> None:
-        self._do(f"DROP TABLE IF EXISTS {quote(table)}", table)
-
     def has(self, table: str) -> bool:
         """Whether a table or view of that name exists."""
         return bool(self._con.execute("SELECT COUNT(*) FROM information_schema.tables WHERE table_name = ?", [table]).fetchall()[0][0])

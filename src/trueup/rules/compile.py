@@ -76,12 +76,9 @@ def compile_rules(program: Program, *, as_of: date, workspace_key: str) -> list[
 
 
 def _value(program: Program, path: str) -> object:
+    """The value at a path; None where it is unknown, `off`, or the rules have no such path."""
     value = program.get(path) if program.known(path) else None
     return None if value == "off" else value
-
-
-def _optional(program: Program, path: str) -> object:
-    return _value(program, path) if program.has(path) else None
 
 
 def _list(program: Program, path: str) -> Sequence[object]:
@@ -92,8 +89,6 @@ def _list(program: Program, path: str) -> Sequence[object]:
 def _params(program: Program, as_of: date, workspace_key: str) -> RuleTable:
     known = {p.id: p for p in program.periods if p.known}
     lookback = known.get(str(_value(program, "attribution.accountable.lookback")))
-    monthly = program.raw["attribution"]
-    has_monthly = isinstance(monthly, dict) and cast("dict[str, object]", monthly).get("monthly") is not None
     allowlist = _list(program, "attribution.accountable.provider_type_allowlist")
     values: dict[str, tuple[str, object]] = {
         "program": ("VARCHAR", program.id),
@@ -109,10 +104,10 @@ def _params(program: Program, as_of: date, workspace_key: str) -> RuleTable:
         "relevance": ("VARCHAR", _value(program, "services.relevance")),
         "pharmacy": ("VARCHAR", _value(program, "services.pharmacy")),
         "cost_basis": ("VARCHAR", _value(program, "cost.basis")),
-        "monthly_rule": ("VARCHAR", _value(program, "attribution.monthly.rule") if has_monthly else None),
-        "min_gestation_days": ("INTEGER", _value(program, "attribution.monthly.min_gestation_days") if has_monthly else None),
-        "quiet_months": ("INTEGER", _value(program, "attribution.monthly.quiet_months") if has_monthly else None),
-        "has_trigger_types": ("INTEGER", 1 if _trigger_types(program) else 0),
+        "monthly_rule": ("VARCHAR", _value(program, "attribution.monthly.rule")),
+        "min_gestation_days": ("INTEGER", _value(program, "attribution.monthly.min_gestation_days")),
+        "quiet_months": ("INTEGER", _value(program, "attribution.monthly.quiet_months")),
+        "has_trigger_types": ("INTEGER", 1 if _list(program, "attribution.monthly.provider_types") else 0),
         "episode_rule": ("VARCHAR", _value(program, "attribution.episode.rule")),
         "min_deliveries": ("INTEGER", _value(program, "attribution.accountable.min_deliveries")),
         "min_deliveries_operator": ("VARCHAR", _value(program, "attribution.accountable.operator")),
@@ -129,11 +124,6 @@ def _params(program: Program, as_of: date, workspace_key: str) -> RuleTable:
     return RuleTable("run_params", {k: t for k, (t, _) in values.items()}, [{k: v for k, (_, v) in values.items()}])
 
 
-def _trigger_types(program: Program) -> Sequence[object]:
-    path = "attribution.monthly.provider_types"
-    return _list(program, path) if program.has(path) else []
-
-
 def _set_paths(program: Program) -> dict[str, str]:
     """Rule path of each value set -> the meaning its codes have for the steps."""
     paths = {p: role for p, role in _CODE_ROLES.items() if program.has(p)}
@@ -143,7 +133,7 @@ def _set_paths(program: Program) -> dict[str, str]:
         paths[f"cohorts.flags.{item}"] = f"cohort_{item}"
     for item in program.ids("cost.categories"):
         path = f"cost.categories.{item}"
-        if _optional(program, f"{path}.value_set") is not None:
+        if _value(program, f"{path}.value_set") is not None:
             paths[path] = f"category_{item}"
     return paths
 
@@ -201,11 +191,9 @@ def _categories(program: Program) -> RuleTable:
             {
                 "position": position,
                 "category": item,
-                "claim_type": _optional(program, f"{path}.claim_type"),
-                "setting": _optional(program, f"{path}.setting"),
-                "code_role": f"category_{item}"
-                if _optional(program, f"{path}.value_set") is not None
-                else _optional(program, f"{path}.role"),
+                "claim_type": _value(program, f"{path}.claim_type"),
+                "setting": _value(program, f"{path}.setting"),
+                "code_role": f"category_{item}" if _value(program, f"{path}.value_set") is not None else _value(program, f"{path}.role"),
             }
         )
     return RuleTable("rule_categories", columns, rows)
@@ -245,7 +233,7 @@ def _provider_types(program: Program) -> RuleTable:
     columns = {"list": "VARCHAR", "provider_type": "VARCHAR"}
     base = "attribution.accountable."
     rows: list[dict[str, object]] = [{"list": "excluded", "provider_type": t} for t in _list(program, base + "excluded_provider_types")]
-    rows += [{"list": "trigger", "provider_type": t} for t in _trigger_types(program)]
+    rows += [{"list": "trigger", "provider_type": t} for t in _list(program, "attribution.monthly.provider_types")]
     rows += [{"list": "allowed", "provider_type": t} for t in _list(program, base + "provider_type_allowlist")]
     return RuleTable("rule_provider_types", columns, rows)
 
