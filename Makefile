@@ -47,7 +47,7 @@ docs: $(INSTALLED) ## Renew the generated reference pages and build the document
 	$(BIN)/zensical build --clean
 
 lock: $(INSTALLED) ## Renew requirements.lock (settings: [tool.uv.pip] in pyproject.toml)
-	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --group dev --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --all-extras --group dev --output-file requirements.lock
 
 clean: ## Remove everything that can be made again, .venv included
 	rm -rf $(VENV) build dist site .cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
