@@ -24,8 +24,12 @@ ROOT = Path(__file__).resolve().parents[1]
 CODE = re.compile(r"TRU-([A-Z])\d{3}")
 AREAS = {
     "C": "Checks: an invariant does not hold, so the engine stops",
+    "D": "Definition: a review sheet or drop rule is wrong, or nothing can be studied",
     "E": "Engine: a SQL step failed",
     "I": "Intake: a file cannot be loaded, and nothing of it was",
+    "K": "Risk: a model cannot be fitted, or a frozen one would change",
+    "L": "Ledger: an entry is refused, or the books are not sound",
+    "M": "Money files: payer or practice data are wrong, or a payment cannot be put into a file",
     "P": "Pricing",
     "R": "Rules: a program, assumptions or case file is wrong, or a value is unknown",
     "S": "Settlement",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import fields
-from datetime import date
+from dataclasses import fields, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from trueup.engine import DuckEngine, steps_of
 from trueup.entity_grain import Participation, Price
 from trueup.errors import CheckFailed
 from trueup.pricing import build as pricing_build
-from trueup.pricing.build import price
-from trueup.pricing.inputs import BaseEpisode, PriceSetContent
+from trueup.pricing.inputs import BaseCaseRate, BaseEpisode, InScope, Lag, MixRow, PaidCell, PriceEpisode, PriceSetContent
+from trueup.pricing.outliers import mark_outliers
+from trueup.pricing.what_if import Book
 from trueup.rules.program import Program
 from trueup.settlement import settle as settlement_settle
 from trueup.settlement.inputs import Gate, SettlementResult, UnitGroup
@@ -32,20 +34,100 @@ def participation_of(engine: DuckEngine, program: Program) -> list[Participation
     ]
 
 
-def price_period(engine: DuckEngine, program: Program, period_id: str) -> PriceSetContent:
-    """Price a period from the finished episodes of the base period.
+def price_book(engine: DuckEngine, program: Program, period_id: str, as_of: date | None = None) -> Book:
+    """Everything that pricing a period reads from the finished base: episodes, the pay cycle replayed on it, claims by age.
+
+    Where the base holds no lines (a worked example that gives its episodes), episodes carry the cost they were given.
+    """
+    with_lines = engine.has("decided_lines") and engine.has("base_covered_lines")
+    for step in PRICING_STEPS:
+        if with_lines or step.writes in ("base_episodes",):
+            engine.run(step)
+    costs = (
+        {r["episode_id"]: r["base_cost_cents"] for r in engine.rows("base_episode_costs", order_by=("episode_id",))} if with_lines else {}
+    )
+    scopes: dict[str, list[InScope]] = defaultdict(list)
+    if with_lines:
+        for r in engine.rows("base_episode_scopes", order_by=("episode_id", "entity_id")):
+            scopes[r["episode_id"]].append(InScope(r["entity_id"], r["months"], r["covered_cents"]))
+    episodes = tuple(
+        BaseEpisode(
+            r["entity_id"], r["cohort"], costs.get(r["episode_id"], r["total_cost_cents"]), Decimal(r["risk_score"]), r["episode_id"],
+            tuple(scopes.get(r["episode_id"], ())),
+        )
+        for r in engine.rows("base_episodes", order_by=("episode_id",))
+        if not r["exclusion_reasons"]
+    )  # fmt: skip
+    accountable = tuple(sorted({r["entity_id"] for r in engine.rows("entity_gates") if r["accountable"] and r["period"] == period_id}))
+    replay = _replay(engine) if with_lines and program.has("prices.case_rate") else None
+    lag = _lag(engine, as_of) if with_lines and as_of and _completes(program) else None
+    return Book(program, episodes, accountable, tuple(participation_of(engine, program)), program.period(period_id), replay, lag)
+
+
+def _replay(engine: DuckEngine) -> tuple[BaseCaseRate, ...]:
+    """The pay cycle on the base claims: months and covered dollars of each entity and pregnancy."""
+    return tuple(
+        BaseCaseRate(
+            r["entity_id"], r["pregnancy_id"], r["end_kind"], r["months"], r["covered_cents"], r["covered_lines"],
+            Decimal(1) if r["risk_score"] is None else Decimal(r["risk_score"]),
+        )
+        for r in engine.rows("base_case_rates", order_by=("pregnancy_id", "entity_id"))
+    )  # fmt: skip
+
+
+def _completes(program: Program) -> bool:
+    return program.has("prices.completion.method") and program.get("prices.completion.method") != "off"
+
+
+def _lag(engine: DuckEngine, as_of: date) -> Lag:
+    """Claims by month of service and age, through the last calendar month that is wholly known."""
+
+    def month(number: int) -> str:
+        return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+    last = (as_of + timedelta(days=1)).year * 12 + (as_of + timedelta(days=1)).month - 2
+    cells = tuple(
+        PaidCell(r["service_type"], month(r["origin_month_number"]), r["age_months"], r["paid_cents"])
+        for r in engine.rows("claim_ages", order_by=("service_type", "origin_month_number", "age_months"))
+    )
+    keys = ("scope", "entity_id", "cohort", "service_type", "service_month_number")
+    mix = tuple(
+        MixRow(r["scope"], r["entity_id"] or None, r["cohort"], r["service_type"], month(r["service_month_number"]), r["cents"])
+        for r in engine.rows("base_mix", order_by=keys)
+    )
+    return Lag(cells, mix, month(last))
+
+
+def price_period(engine: DuckEngine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
+    """Price a period from the finished base, with the base episodes behind each price.
 
     Raises:
         Refused: see `trueup.pricing.build.price`.
     """
-    for step in PRICING_STEPS:
-        engine.run(step)
-    base = [
-        BaseEpisode(r["entity_id"], r["cohort"], r["total_cost_cents"], Decimal(r["risk_score"]))
-        for r in engine.rows("base_episodes", order_by=("episode_id",))
-    ]
-    accountable = sorted({r["entity_id"] for r in engine.rows("entity_gates") if r["accountable"] and r["period"] == period_id})
-    return price(program, base, accountable, participation_of(engine, program), program.period(period_id))
+    book = price_book(engine, program, period_id, as_of)
+    content = book.price()
+    scopes = {e.episode_id: e for e in book.episodes}
+    rows: list[PriceEpisode] = []
+    for r in engine.rows("base_episodes", order_by=("episode_id",)):
+        kept = scopes.get(r["episode_id"])
+        parts = kept.in_scope if kept else ()
+        rows.append(
+            PriceEpisode(
+                r["entity_id"] or "",
+                r["episode_id"],
+                r["cohort"],
+                r["delivery_date"],
+                r["outcome"],
+                kept.total_cost_cents if kept else r["total_cost_cents"],
+                sum(p.covered_cents for p in parts),
+                sum(p.months for p in parts),
+                r["claim_line_count"],
+                Decimal(r["risk_score"]),
+                kept is not None,
+                r["exclusion_reasons"],
+            )
+        )
+    return replace(content, price_episodes=mark_outliers(program, book.episodes, rows))
 
 
 def group_units(engine: DuckEngine) -> None:

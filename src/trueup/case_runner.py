@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -53,12 +53,16 @@ def _execute(engine: DuckEngine, case: Case, program: Program, folder: Path) -> 
     register_prices(engine, [content])
     if "outlier_lines" in outputs:
         engine.register_rows("outlier_lines", outputs["outlier_lines"], OUTPUT["outlier_lines"].columns)
+    given_rates = [p for p in prices if p.price == "case_rate"]
+    has_targets = len(prices) > len(given_rates)
     stages = _flow(engine, program, outputs)
     priced = {"prices", "price_steps", "outlier_lines"} & set(case.expect)
     settled = set(_SETTLED) & set(case.expect) or case.error is not None
-    if all(s.status == "done" for s in stages):
-        if not prices and (priced or settled or _expects_targets(case)) and _has_base(engine):
+    if pipeline.is_complete(stages):
+        if not has_targets and (priced or settled or _expects_targets(case)) and _has_base(engine):
             content = acts.price_period(engine, program, _performance(program)[0])
+            if given_rates:  # what a case gives stands for what pricing would have found
+                content = replace(content, prices=[*(p for p in content.prices if p.price != "case_rate"), *given_rates])
             register_prices(engine, [content])
             if "episodes" in outputs:
                 _give_targets(engine, outputs["episodes"], content.prices)
@@ -130,9 +134,11 @@ def _performance(program: Program) -> list[str]:
 
 
 def _has_base(engine: DuckEngine) -> bool:
+    """Whether the base period has an episode to price from. Only that step runs: given episodes have no lines for the others."""
     for step in acts.PRICING_STEPS:
-        engine.run(step)
-    return engine.count("base_episodes") > 0
+        if step.writes == "base_episodes":
+            engine.run(step)
+    return engine.scalar("base_episodes", "COUNT(CASE WHEN exclusion_reasons = '' THEN 1 END)") > 0
 
 
 def _expects_targets(case: Case) -> bool:

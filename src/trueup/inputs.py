@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from trueup.engine import DuckEngine
+from trueup.errors import Refused
 from trueup.pricing.inputs import PriceSetContent
 from trueup.tables import CANONICAL, OUTPUT
 
@@ -25,3 +27,16 @@ def register_prices(engine: DuckEngine, sets: Iterable[PriceSetContent]) -> None
     for name in ("prices", "outlier_lines"):
         rows = [asdict(row) for content in contents for row in getattr(content, name)]
         engine.register_rows(name, rows, OUTPUT[name].columns)
+
+
+def register_payments_made(engine: DuckEngine, program: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Take the program's prospective payments from the ledger's export instead of loaded files.
+
+    Raises Refused (TRU-U056) where files of the program are loaded as well: nobody could say which of the two was paid.
+    """
+    loaded = [r for r in engine.rows("payments_made", order_by=CANONICAL["payments_made"].key) if r["program"] == program]
+    if loaded:
+        message = f"payments of {program} come from {len(loaded)} loaded rows ({loaded[0]['source_file']}) and from the ledger."
+        raise Refused("TRU-U056", message, next_step="Keep one source: leave the loaded file out, or name no ledger.")
+    columns = CANONICAL["payments_made"].columns
+    engine.register_rows("payments_made", [{**dict.fromkeys(columns), **row} for row in rows], columns)

@@ -20,8 +20,9 @@ from trueup.tables import OUTPUT
 from trueup.workspace import Workspace
 
 _WRITTEN = (
-    "quarantine", "line_accounting", "episodes", "episode_lines", "attribution_months", "attribution_candidates", "entity_gates",
-    "exclusion_facts", "attrition", "settlements", "settlement_steps", "refusals",
+    "quarantine", "line_accounting", "episodes", "episode_lines", "pregnancies", "attribution_months", "attribution_candidates",
+    "entity_gates", "exclusion_facts", "attrition", "case_rate_months", "payments", "zero_pay_lines", "settlements", "settlement_steps",
+    "refusals",
 )  # fmt: skip
 
 
@@ -34,6 +35,8 @@ class Job:
     price_sets: tuple[PriceSet, ...]
     periods: tuple[str, ...] | None
     true_up: bool
+    through: date | None = None
+    payments_made: tuple[dict[str, Any], ...] = ()
 
 
 def write_run(
@@ -54,6 +57,8 @@ def write_run(
         "periods": job.periods,
         "true_up": job.true_up,
         "workspace_key_hash": run_id_of({"key": ws.key}),
+        "through": job.through,
+        "payments_made": run_id_of({"rows": list(job.payments_made)}) if job.payments_made else None,
     }
     run_id = run_id_of(inputs)
     constants = {"program": program.id, "rule_version": program.rule_version, "run_id": run_id}
@@ -115,7 +120,15 @@ def _manifest(
         "refusals": [{"entity_id": None, "period": None, "code": r.code, "message": _said(r), "next_step": r.next_step} for r in refusals],
         "periods": [_period(p) for p in program.periods],
         "cliffs": [asdict(c) for c in cliffs(program)],
+        "sources": sources_of(program),
+        "eligibility_rows": engine.count("final_eligibility") if engine.has("final_eligibility") else None,
     }
+
+
+def sources_of(program: Program) -> list[dict[str, str]]:
+    """The program's sources as reports spell them out."""
+    words = ("title", "publisher", "published", "trust")
+    return [{"id": key, **{k: str(v) for k, v in source.items() if k in words}} for key, source in program.sources.items()]
 
 
 def _said(refused: Refused) -> str:
@@ -162,4 +175,28 @@ def run_findings(engine: DuckEngine) -> list[dict[str, Any]]:
         if npi_lines:
             message = "Lines of members with a pregnancy have no billing tax ID; the entity is the billing NPI instead."
             found.append({"code": "id.tin_missing", "rows": npi_lines, "message": message})
+    return [*found, *_case_rate_findings(engine)]
+
+
+# What the payments stage lists for people to look at: table, code, message. Only what has rows is said.
+_LISTED = {
+    "transferred_globals": (
+        "global_after_transfer", "Global obstetric codes by an entity without a paid month, in a pregnancy in which another is paid."
+    ),
+    "unreachable_births": (
+        "trigger_unreachable", "Births without a trigger whose care came under a global code only, or on institutional claims."
+    ),
+    "doubled_case_rates": (
+        "case_rate_ambiguous", "Final case rates of one entity that begin on one day and differ; the smallest was taken."
+    ),
+}  # fmt: skip
+
+
+def _case_rate_findings(engine: DuckEngine) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for table, (code, message) in _LISTED.items():
+        unit = "DISTINCT pregnancy_id" if table == "unreachable_births" else "*"
+        rows = engine.scalar(table, f"COUNT({unit})") if engine.has(table) else 0
+        if rows:
+            found.append({"code": code, "rows": rows, "message": message})
     return found

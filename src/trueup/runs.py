@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from trueup import acts, pipeline
 from trueup.engine import DuckEngine
 from trueup.errors import Refused
-from trueup.inputs import register_batches, register_prices
+from trueup.inputs import register_batches, register_payments_made, register_prices
 from trueup.pricing.price_set import PriceSet, Terms, write_price_set
 from trueup.pricing.usable import differences, require_equal_maturity, require_usable, runout_days
+from trueup.pricing.what_if import Book
+from trueup.risk import stage as risk
+from trueup.risk.card import build_card
+from trueup.risk.card_text import to_html, to_markdown
+from trueup.risk.fit import fit_models
+from trueup.risk.freeze import FrozenModel, RiskTerms, freeze, parse_model, read_model, refuse_refit, require_frozen, write_model
+from trueup.risk.inputs import FitConfig
 from trueup.rules.program import Period, Program
-from trueup.run_output import Job, write_run
+from trueup.run_output import Job, sources_of, write_run
 from trueup.settlement.inputs import SettlementResult
 from trueup.tables import OUTPUT
-from trueup.workspace import Workspace
+from trueup.workspace import Workspace, write_atomically
 
 Progress = Callable[[str], None]
 PRICE_FIRST = "Make one with `trueup price`, then name it with --prices."
@@ -49,32 +57,59 @@ def performance_periods(program: Program) -> list[Period]:
 
 
 def _compute(
-    engine: DuckEngine, ws: Workspace, program: Program, as_of: date, sets: Sequence[PriceSet], progress: Progress
+    engine: DuckEngine,
+    ws: Workspace,
+    program: Program,
+    as_of: date,
+    sets: Sequence[PriceSet],
+    progress: Progress,
+    through: date | None = None,
+    made: Sequence[dict[str, Any]] = (),
+    model: FrozenModel | None = None,
 ) -> list[pipeline.StageStatus]:
     register_batches(engine, [b.path for b in ws.batches()])
-    pipeline.register_rules(engine, program, as_of=as_of, workspace_key=ws.key)
+    if made:
+        register_payments_made(engine, program.id, made)
+    pipeline.register_rules(engine, program, as_of=as_of, workspace_key=ws.key, through=through)
     register_prices(engine, [s.content for s in sets])
-    return pipeline.run_stages(engine, program, progress)
+    return pipeline.run_stages(engine, program, progress, model=model or risk_model_of(sets))
 
 
-def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress: Progress = quiet) -> Path:
+def risk_model_of(sets: Sequence[PriceSet]) -> FrozenModel | None:
+    """The frozen risk model of the price sets; None where they have none.
+
+    Raises Refused (TRU-U060) where sets carry different models: an episode has one score.
+    """
+    texts = {s.content.risk_model: s for s in sets if s.content.risk_model}
+    if len(texts) > 1:
+        named = ", ".join(s.price_set_id for s in texts.values())
+        raise Refused("TRU-U060", f"price sets {named} carry different risk models.", next_step="Run each period with its own price set.")
+    return next((parse_model(text, f"price set {s.price_set_id}") for text, s in texts.items()), None)
+
+
+def _base(engine: DuckEngine, ws: Workspace, program: Program, as_of: date, progress: Progress, model: FrozenModel | None = None) -> None:
+    """Run the flow on the base. Raises Refused (TRU-P021) where an unknown value stops it."""
+    stages = _compute(engine, ws, program, as_of, [], progress, model=model)
+    stopped = [s for s in stages if s.status != "done"]
+    if stopped:
+        message = f"{program.id}: {stopped[0].stage} cannot run: {stopped[0].reason}."
+        raise Refused("TRU-P021", message, next_step="Name an assumptions file with --assume.")
+
+
+def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress: Progress = quiet, *, risk_model: str = "") -> Path:
     """Derive a draft price set for a period from the base period, with the claims known at `as_of`. Returns its folder.
 
+    `risk_model` is the text of a frozen model of the period, which then is part of the set; without it every score is 1 or delivered.
+
     Raises:
-        Refused: TRU-R014 where a value is unknown; TRU-P001 without base episodes.
+        Refused: TRU-R014 where a value is unknown; TRU-P001 without base episodes; TRU-K025 for a model of another program or period.
     """
+    model = require_frozen(parse_model(risk_model, "the risk model"), program.id, period_id) if risk_model else None
     engine = DuckEngine()
     try:
-        stages = _compute(engine, ws, program, as_of, [], progress)
-        stopped = [s for s in stages if s.status != "done"]
-        if stopped:
-            raise Refused(
-                "TRU-P021",
-                f"{program.id}: {stopped[0].stage} cannot run: {stopped[0].reason}.",
-                next_step="Name an assumptions file with --assume.",
-            )
+        _base(engine, ws, program, as_of, progress, model)
         progress("pricing")
-        content = acts.price_period(engine, program, period_id)
+        content = replace(acts.price_period(engine, program, period_id, as_of), risk_model=risk_model)
     finally:
         engine.close()
     base = program.period(program.text("prices.baseline_period"))
@@ -85,7 +120,61 @@ def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress
         cost_basis=program.text("cost.basis"),
     )  # fmt: skip
     with ws.writer_lock():
-        return write_price_set(ws.prices_dir, terms, content)
+        return write_price_set(ws.prices_dir, terms, content, {"title": program.title, "sources": sources_of(program)})
+
+
+def price_book(ws: Workspace, program: Program, prices: PriceSet, progress: Progress = quiet) -> Book:
+    """The base of a price set once more, so that a challenge can be tried on it. Raises what `price` raises."""
+    engine = DuckEngine()
+    try:
+        _base(engine, ws, program, prices.terms.base_as_of, progress, risk_model_of([prices]))
+        return acts.price_book(engine, program, prices.terms.period, prices.terms.base_as_of)
+    finally:
+        engine.close()
+
+
+def fit_risk(ws: Workspace, program: Program, period_id: str, as_of: date, progress: Progress = quiet) -> Path:
+    """Fit the risk model of a period on the base, freeze it, and write it with its card to `models/<hash>/`. Returns the folder.
+
+    A fit may differ in its last digits between machines; the frozen file is what prices rest on.
+
+    Raises:
+        Refused: TRU-R014 where a value is unknown; TRU-K003 without the extra `actuarial`; TRU-K024 where the workspace has another frozen
+            model of the period.
+    """
+    engine = DuckEngine()
+    try:
+        _base(engine, ws, program, as_of, progress)
+        progress("fitting")
+        rows = risk.base_rows(engine)
+    finally:
+        engine.close()
+    cap = program.get("risk.cap_percentile")
+    config = FitConfig(
+        models=tuple(cast("list[Any]", program.get("risk.models"))), folds=program.integer("risk.folds"),
+        cap_percentile=cap if isinstance(cap, Decimal) else None, min_episodes=program.integer("risk.min_episodes"),
+        signs=cast("Any", program.text("risk.signs")),
+    )  # fmt: skip
+    fitted = fit_models(rows, config)
+    terms = RiskTerms(
+        program=program.id, rule_version=program.rule_version, base_period=program.text("prices.baseline_period"), period=period_id,
+        lookback_days=program.integer("risk.lookback_days"), early_days=program.integer("risk.early_days"),
+        uses=tuple(cast("list[str]", program.get("risk.uses"))),
+    )  # fmt: skip
+    model = freeze(fitted, rows, terms)
+    card = build_card(rows, fitted, model)
+    for known in sorted((ws.path / "models").glob("*/risk_model.json")):
+        frozen = read_model(known)
+        if (frozen.terms.program, frozen.terms.period) == (program.id, period_id):
+            refuse_refit(frozen, model, str(known))
+    with ws.writer_lock():
+        final = ws.path / "models" / model.sha256[:16]
+        final.parent.mkdir(exist_ok=True)
+        with ws.new_folder(final) as folder:
+            write_model(folder / "risk_model.json", model)
+            write_atomically(folder / "card.md", to_markdown(card))
+            write_atomically(folder / "card.html", to_html(card))
+    return final
 
 
 def run(
@@ -96,22 +185,30 @@ def run(
     price_sets: Sequence[PriceSet] = (),
     periods: Sequence[str] | None = None,
     true_up: bool = False,
+    through: date | None = None,
+    payments_made: Sequence[dict[str, Any]] = (),
     progress: Progress = quiet,
 ) -> RunResult:
     """Run a program on a workspace as of a date, and settle the periods that a price set and the claims' maturity allow.
 
     Without a price set the run ends at cost. A period that cannot be settled is a refusal in the result, never a guess.
 
+    Args:
+        periods: what to settle; by default every performance period that a named price set covers.
+        through: a day of the last month for which prospective payments are stated; by default the month of `as_of` is.
+        payments_made: prospective payments that the ledger posted, as rows of the table of that name; part of the run's id.
+
     Raises:
         CheckFailed: an invariant does not hold; nothing is written.
+        Refused: TRU-U056 where payments come both from the ledger and from loaded files.
     """
     engine = DuckEngine()
     try:
-        stages = _compute(engine, ws, program, as_of, price_sets, progress)
+        stages = _compute(engine, ws, program, as_of, price_sets, progress, through, payments_made)
         settled, refusals, notes = SettlementResult([], [], []), [], []
         if stages[-1].status == "done":
             acts.group_units(engine)
-            wanted = periods if periods is not None else [p.id for p in performance_periods(program)]
+            wanted = periods if periods is not None else covered_periods(program, price_sets)
             if price_sets:
                 progress("settlement")
                 settled, refusals, notes = _settle(engine, program, as_of, price_sets, wanted, true_up)
@@ -122,11 +219,29 @@ def run(
         for name, rows in (("settlements", settled.settlements), ("settlement_steps", settled.steps), ("refusals", settled.refusals)):
             engine.register_rows(name, [asdict(r) for r in rows], OUTPUT[name].columns)
         progress("writing")
-        job = Job(program, as_of, tuple(price_sets), None if periods is None else tuple(periods), true_up)
+        job = Job(program, as_of, tuple(price_sets), None if periods is None else tuple(periods), true_up, through, tuple(payments_made))
         folder, manifest = write_run(engine, ws, job, stages, refusals, notes)
         return RunResult(folder, manifest, settled, refusals)
     finally:
         engine.close()
+
+
+def entity_gates(ws: Workspace, program: Program, as_of: date, period: str, progress: Progress = quiet) -> list[dict[str, Any]]:
+    """Which entities pass the gate of a period with the facts known at `as_of`, rows of table `entity_gates` by entity. Writes nothing."""
+    engine = DuckEngine()
+    try:
+        _compute(engine, ws, program, as_of, [], progress)
+        rows = engine.rows("entity_gates", order_by=("entity_id", "period")) if engine.has("entity_gates") else []
+    finally:
+        engine.close()
+    return [r for r in rows if r["period"] == period]
+
+
+def covered_periods(program: Program, sets: Sequence[PriceSet]) -> list[str]:
+    """The performance periods for which a set has a price to settle by, in rule order; all of them where none has."""
+    known, prices = performance_periods(program), [p for s in sets for p in s.content.prices if p.price != "case_rate"]
+    covered = [k.id for k in known if any(p.effective_from <= k.last_day and k.first_day < p.effective_to for p in prices)]
+    return covered or [k.id for k in known]
 
 
 def _settle(

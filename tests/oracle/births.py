@@ -173,6 +173,11 @@ def _event(pieces: list[Row], rules: Rules) -> Row:
     }
 
 
+def coded_weeks(claims: Any, rules: Rules) -> int | None:
+    """The largest week of gestation coded on the claims."""
+    return _largest(claims, rules, "gestation_weeks")
+
+
 def _largest(claims: Any, rules: Rules, role: str) -> int | None:
     codes = rules.codes(f"episode.codes.{role}")
     found = [codes.value("icd-10-cm", code, c["coded_on"])[1] for c in claims for _, code in c["dx"]]

@@ -11,8 +11,8 @@ Row = dict[str, Any]
 EPISODES = """
     delivery_date_source pregnancy_start_date gestation_weeks outcome mode fetus_count stay_start_date stay_end_date window_start_date
     window_end_date episode_start_date episode_end_date period attributed_entity_id accountable_entity_id cohort cohort_flag_date
-    exclusion_reasons total_cost_cents case_rate_cost_cents ffs_cost_cents shadow_cost_cents risk_score claim_line_count held_line_count
-    held_cents
+    exclusion_reasons total_cost_cents case_rate_cost_cents ffs_cost_cents handover_cost_cents shadow_cost_cents risk_score
+    claim_line_count held_line_count held_cents
 """
 LINES = "line_start_date entity_id included reason category cost_cents"
 SETTLEMENTS = "unit_count actual_amount_cents expected_amount_cents amount_cents status"
@@ -71,11 +71,6 @@ def compare(oracle: Row, engine: dict[str, list[Row]]) -> Differences:
 
     diff.rows("episode_lines", keyed(oracle["episode_lines"], line_key), keyed(engine["episode_lines"], line_key), LINES)
 
-    def month_key(row: Row) -> Any:
-        return (*by_birth(row), row["month"], row["entity_id"])
-
-    months = keyed(oracle["attribution_months"], month_key), keyed(engine["attribution_months"], month_key)
-    diff.rows("attribution_months", *months, "status rule")
     facts = {(*by_birth(r), r["fact"]): {"value": r["fact_value"]} for r in engine["exclusion_facts"]}
     ours = {(*by_birth(e), name): {"value": value} for e in oracle["episodes"] for name, value in e["facts"].items()}
     shared = ours.keys() & facts.keys()
@@ -87,7 +82,8 @@ def compare(oracle: Row, engine: dict[str, list[Row]]) -> Differences:
         ("settlements", ("entity_id", "period", "cohort"), SETTLEMENTS),
     ):
         if name in oracle and name in engine:
-            both = [keyed(side[name], lambda r, key=key: tuple(r[k] for k in key)) for side in (oracle, engine)]
+            sides = ([r for r in side[name] if r.get("price") != "case_rate"] for side in (oracle, engine))
+            both = [keyed(rows, lambda r, key=key: tuple(r[k] for k in key)) for rows in sides]
             diff.rows(name, both[0], both[1], columns)
     return diff
 

@@ -1,4 +1,4 @@
-"""Who a line belongs to, and to whom months and episodes are attributed (sections 6 and 7 of the page)."""
+"""Who a line belongs to, and to whom episodes are attributed (sections 6 and 7 of the page)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from .births import MODES, days, line_roles
 from .claims import day, text
-from .lines import any_diagnosis, cost_of
 from .rules import Rules
 
 Row = dict[str, Any]
@@ -79,33 +77,6 @@ def _pick(rows: list[Row], when: date, column: str) -> str | None:
     return live[0][column] if live else None
 
 
-def month(when: date) -> str:
-    return f"{when.year:04d}-{when.month:02d}"
-
-
-def months_between(first: str, last: str) -> list[str]:
-    year, number = int(first[:4]), int(first[5:])
-    found = []
-    while f"{year:04d}-{number:02d}" <= last:
-        found.append(f"{year:04d}-{number:02d}")
-        year, number = (year + 1, 1) if number == 12 else (year, number + 1)
-    return found
-
-
-def later_month(name: str, count: int) -> str:
-    total = int(name[:4]) * 12 + int(name[5:]) - 1 + count
-    return f"{total // 12:04d}-{total % 12 + 1:02d}"
-
-
-def is_delivery(line: Row, rules: Rules) -> bool:
-    return line["type"] == "professional" and any(r.startswith("hcpcs:") for r in line_roles(line, rules, MODES))
-
-
-def is_trigger_coded(line: Row, rules: Rules) -> bool:
-    codes = rules.codes("attribution.monthly.trigger")
-    return codes.has("hcpcs", line["hcpcs"], line["line_from"]) or any_diagnosis(line, codes)
-
-
 def excluded(kinds: set[str], rules: Rules) -> bool:
     return bool(kinds & set(rules.get("attribution.accountable.excluded_provider_types") or []))
 
@@ -113,61 +84,6 @@ def excluded(kinds: set[str], rules: Rules) -> bool:
 def allowed(kinds: set[str], rules: Rules) -> bool:
     listed = set(rules.get("attribution.accountable.provider_type_allowlist") or [])
     return not listed or not kinds or bool(kinds & listed)
-
-
-def may_trigger(kinds: set[str], rules: Rules) -> bool:
-    listed = set(rules.get("attribution.monthly.provider_types") or [])
-    return not listed or not kinds or bool(kinds & listed)
-
-
-def attribute_months(episode: Row, rules: Rules, directory: Directory) -> list[Row]:
-    """The months of an episode with the entity that holds or hands over; also notes each entity's first trigger on the episode."""
-    episode["first_triggers"], episode["months"] = {}, []
-    if rules.get("attribution.monthly") is None or episode["doubtful"]:
-        return []
-    start = episode["pregnancy_start_date"] + days(rules.get("attribution.monthly.min_gestation_days"))
-    service = rules.codes("attribution.monthly.case_rate_service")
-    triggers, worked, delivered = [], defaultdict(set), defaultdict(set)
-    for line in episode["lines"]:
-        entity = line["entity"]
-        if line["type"] != "professional" or entity is None:
-            continue
-        coded = is_trigger_coded(line, rules)
-        if coded and line["line_from"] >= start and may_trigger(directory.types_of(entity), rules):
-            triggers.append((line["line_from"], entity))
-        if is_delivery(line, rules):
-            delivered[entity].add(month(line["line_from"]))
-        if coded or is_delivery(line, rules) or service.has("hcpcs", line["hcpcs"], line["line_from"]):
-            worked[entity].add(line["line_from"])
-    triggers = sorted(set(triggers))
-    if not triggers:
-        return []
-    for when, entity in triggers:
-        episode["first_triggers"].setdefault(entity, when)
-    first, last = month(triggers[0][0]), month(episode["delivery_date"] + days(rules.get("episode.days_after")))
-    moves = [(triggers[0][0], triggers[0][1], "trigger")]
-    for number, (when, entity) in enumerate(triggers):
-        others = {e for _, e in triggers[:number]} - {entity}
-        until = later_month(month(when), rules.get("attribution.monthly.quiet_months"))
-        if number and month(when) in delivered[entity]:
-            moves.append((when, entity, "moved_delivery"))
-        elif number and not any(when < day_of and month(day_of) <= until for other in others for day_of in worked[other]):
-            moves.append((when, entity, "moved_quiet"))
-    rows, before = [], None
-    for name in months_between(first, last):
-        _, holder, rule = [m for m in moves if month(m[0]) <= name][-1]
-        if name == first:
-            rule = "trigger"
-        elif holder == before:
-            rule = "trigger" if any(e == holder and month(w) == name for w, e in triggers) else "carried_forward"
-        rows.append({"month": name, "entity_id": holder, "status": "attributed", "rule": rule})
-        if before not in (None, holder) and any(month(w) == name for w in worked[before]):
-            rows.append({"month": name, "entity_id": before, "status": "handover", "rule": "handover_month"})
-        before = holder
-    for row in rows:
-        row["member_id"], row["delivery_date"] = episode["member_id"], episode["delivery_date"]
-    episode["months"] = rows
-    return rows
 
 
 def deliverer(episode: Row) -> str | None:
@@ -200,9 +116,9 @@ def gate(entity: str, period: str, episodes: list[Row], rules: Rules, directory:
     if least is None:
         return True
     back = rules.period(rules.get("attribution.accountable.lookback"))
-    counted = [e for e in episodes if not e["doubtful"] and back.first <= e["delivery_date"] <= back.last]
+    counted = [e for e in episodes if e["deliverer"] is not None and back.first <= e["delivery_date"] <= back.last]
     if not counted and rules.get("attribution.accountable.when_lookback_empty") == "own_period":
-        counted = [e for e in episodes if not e["doubtful"] and e["period"] == period]
+        counted = [e for e in episodes if e["period"] == period]
     number = sum(1 for e in counted if e["deliverer"] == entity)
     return compare(number, rules.get("attribution.accountable.operator"), least)
 
@@ -211,21 +127,26 @@ def compare(left: Any, operator: str, right: Any) -> bool:
     return {"ge": left >= right, "gt": left > right, "le": left <= right, "lt": left < right}[operator]
 
 
-def attribute(episodes: list[Row], rules: Rules, directory: Directory) -> list[Row]:
-    """Fill in each episode's attributed and accountable entity; returns the month rows."""
-    rows = []
+def attribute(episodes: list[Row], rules: Rules, directory: Directory) -> Gates:
+    """Fill in each episode's attributed and accountable entity; `months` and `first_triggers` are its pregnancy's."""
     for episode in episodes:
-        rows += attribute_months(episode, rules, directory)
         episode["deliverer"] = deliverer(episode)
         episode["attributed_entity_id"] = attributed(episode, rules)
-    gates: dict[tuple[str, str], bool] = {}
+    gates = Gates(episodes, rules, directory)
     for episode in episodes:
         entity = episode["attributed_entity_id"]
-        key = (entity, episode["period"])
-        if entity is not None and key not in gates:
-            gates[key] = gate(entity, episode["period"], episodes, rules, directory)
-        episode["accountable_entity_id"] = entity if entity is not None and gates[key] else None
-    return rows
+        episode["accountable_entity_id"] = entity if entity is not None and gates.passes(entity, episode["period"]) else None
+    return gates
 
 
-__all__ = ["Directory", "attribute", "compare", "cost_of", "gate", "is_delivery", "month", "months_between"]
+class Gates:
+    """Which entities may be accountable, by period; each is judged once."""
+
+    def __init__(self, episodes: list[Row], rules: Rules, directory: Directory) -> None:
+        self.episodes, self.rules, self.directory = episodes, rules, directory
+        self.known: dict[tuple[str, str], bool] = {}
+
+    def passes(self, entity: str, period: str) -> bool:
+        if (entity, period) not in self.known:
+            self.known[entity, period] = gate(entity, period, self.episodes, self.rules, self.directory)
+        return self.known[entity, period]

@@ -43,7 +43,7 @@ def price_set(result: Row, rules: Rules, priced: str) -> Row:
     base = rules.get("prices.baseline_period")
     lines = base_lines(result["episodes"], rules)
     inside = [e for e in result["episodes"] if e["period"] == base and not e["other_reasons"]]
-    apply_lines(inside, {key: x["line"] for key, x in lines.items()}, rules)
+    apply_lines(inside, {key: x["line"] for key, x in lines.items()}, rules, "base_cost_cents")
     kept = [e for e in inside if not reasons_of(e, rules)]
     outliers = [
         {

@@ -7,10 +7,26 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from . import births, claims, costs_outliers, entities_attribution, exclusions, lines, prices, settlement, windows
+from . import (
+    attribution_months,
+    births,
+    case_rates,
+    claims,
+    costs_outliers,
+    entities_attribution,
+    exclusions,
+    lines,
+    pregnancies,
+    prices,
+    settlement,
+    windows,
+    zero_paid,
+)
+from .months import month
 from .rules import Rules
 
 Row = dict[str, Any]
+OF_PROGRAM = ("participation", "gate_results", "payments_made", "risk_scores", "member_transfers")
 
 
 def run(
@@ -29,37 +45,44 @@ def run(
 
 
 def run_tables(
-    tables: dict[str, list[Row]], rules: Rules, as_of: date | None, *, price: Row | None = None, received: date | None = None
+    tables: dict[str, list[Row]],
+    rules: Rules,
+    as_of: date | None,
+    *,
+    price: Row | None = None,
+    received: date | None = None,
+    through: date | None = None,
 ) -> Row:
-    """The same over rows already in memory."""
+    """The same over rows already in memory; `through`: a day of the last month that is due, else `as_of`."""
     if received:
         tables = {name: [{**row, "_received": received} for row in rows] for name, rows in tables.items()}
     read, bad = claims.read_claims(tables)
     placed = claims.final_action(read, bad, as_of)
     by_member = claims.final_claims(placed)
     other = {
-        name: claims.settled_rows(tables.get(name, []), as_of)
-        for name in ("eligibility", "provider", "entity_crosswalk", "participation", "gate_results", "payments_made", "risk_scores")
+        name: claims.settled_rows(tables.get(name, []), as_of) for name in ("eligibility", "provider", "entity_crosswalk", *OF_PROGRAM)
     }
-    for name in ("participation", "gate_results", "payments_made", "risk_scores"):
+    for name in OF_PROGRAM:
         other[name] = [r for r in other[name] if claims.text(r.get("program")) in (None, rules.id)]
-    mine = {name: group(other[name]) for name in ("eligibility", "payments_made", "risk_scores")}
+    mine = {name: group(other[name]) for name in ("eligibility", "payments_made", "risk_scores", "member_transfers")}
     directory = entities_attribution.Directory(other["provider"], other["entity_crosswalk"])
     held: dict[str, list[Row]] = defaultdict(list)
     for line in placed:
         if line["reason"] in ("family.held", "adj.cycle"):
             held[line["member"]].append(line)
     episodes: list[Row] = []
+    found: list[Row] = []
+    members: dict[str, pregnancies.Member] = {}
     for member in sorted(by_member):
-        found, losses = births.find_events(by_member[member], rules)
-        hers = windows.make_episodes(member, found, losses, rules)
-        if hers:
-            for claim in by_member[member]:
-                for line in claim["lines"]:
-                    line["entity"] = directory.entity(line)
-            windows.place_lines(hers, by_member[member])
-            episodes += hers
-    months = entities_attribution.attribute(episodes, rules, directory)
+        for claim in by_member[member]:
+            for line in claim["lines"]:
+                line["entity"] = directory.entity(line)
+        her = pregnancies.Member(member, rules, directory, mine["eligibility"][member], bool(other["eligibility"]))
+        members[member] = her
+        hers, carried = units_of(her, by_member[member], mine["member_transfers"][member], as_of or date.max, rules)
+        episodes += hers
+        found += carried
+    gates = entities_attribution.attribute(episodes, rules, directory)
     line_rows: list[Row] = []
     by_mother: dict[str, list[Row]] = defaultdict(list)
     for episode in episodes:
@@ -79,15 +102,83 @@ def run_tables(
         episode["other_reasons"] = exclusions.reasons_of(episode, rules)
         episode["target_amount_cents"] = None
     mark_outliers(episodes, rules, price)
+    judged_on = as_of or date.max
+    setting = case_rates.Setting(rules, gates, other["participation"], rates_of(tables), judged_on, through or judged_on)
+    paid = case_rate_tables(found, by_member, members, setting)
+    add_base_costs(episodes, paid.get("base_covered_lines", []), rules)
     return {
         "episodes": episodes,
         "episode_lines": line_rows,
-        "attribution_months": months,
+        "pregnancies": found,
+        "attribution_months": [row for pregnancy in found for row in pregnancy["months"]],
         "accounting": account(placed, bad, line_rows, {e["member_id"] for e in episodes}, as_of),
         "lines": placed,
         "participation": other["participation"],
         "gate_results": other["gate_results"],
         "directory": directory,
+        **paid,
+    }
+
+
+def units_of(member: pregnancies.Member, found: list[Row], transfers: list[Row], as_of: date, rules: Rules) -> tuple[list[Row], list[Row]]:
+    """A member's episodes and her pregnancies, from her final claims; each month is attributed."""
+    events, losses = births.find_events(found, rules)
+    events = windows.give_windows(member.name, events, losses, rules)
+    hers = windows.make_episodes(events, rules)
+    windows.place_lines(hers, found)
+    carried = pregnancies.find(member, events, losses, hers, found, rules)
+    for episode in hers:
+        episode |= {"months": [], "first_triggers": {}, "second_payees": []}
+    for pregnancy in carried:
+        pregnancies.note_work(pregnancy, member, rules)
+        pregnancy["months"] = attribution_months.attribute_months(pregnancy, transfers, as_of, rules)
+        if pregnancy["episode"] is not None:
+            seconds = [r for r in case_rates.candidates_of(pregnancy, rules) if r["status"] != "attributed"]
+            kept = {"months": pregnancy["months"], "first_triggers": pregnancy["first_triggers"], "second_payees": seconds}
+            pregnancy["episode"] |= kept
+    return hers, carried
+
+
+def add_base_costs(episodes: list[Row], replayed: list[Row], rules: Rules) -> None:
+    """What an episode cost as the base of a later price: care alone, what was paid at zero for a case rate at its shadow price."""
+    for episode in episodes:
+        episode["base_cost_cents"] = episode["line_cost_cents"]
+    for row in replayed:
+        if row["is_shadow"] and row["pregnancy"]["episode"] is not None and rules.get("cost.basis") == "paid":
+            row["pregnancy"]["episode"]["base_cost_cents"] += row["covered_cents"]
+
+
+def rates_of(tables: dict[str, list[Row]]) -> list[Row]:
+    """The case rates among the final prices given with the claims (in cents, as a price set holds them)."""
+    return [r for r in tables.get("prices", []) if r["price"] == "case_rate" and r["status"] == "final"]
+
+
+def case_rate_tables(
+    found: list[Row], by_member: dict[str, list[Row]], members: dict[str, pregnancies.Member], setting: case_rates.Setting
+) -> Row:
+    """Months, payments and zero-paid lines of a program with case rates, and the base replay."""
+    if setting.rules.get("case_rate") is None:
+        return {}
+    months: list[Row] = []
+    parts: list[Row] = []
+    replayed: list[Row] = []
+    by_mother: dict[str, list[Row]] = defaultdict(list)
+    for pregnancy in found:
+        by_mother[pregnancy["member_id"]].append(pregnancy)
+    for name, final in by_member.items():
+        hers = [line for claim in final for line in claim["lines"]]
+        other_payer = {month(x["line_from"]) for x in hers if (x["tpl"] or 0) > 0}
+        for pregnancy in by_mother[name]:
+            pregnancy["case_rate_months"] = case_rates.months_of(pregnancy, members[name], other_payer, setting)
+            months += pregnancy["case_rate_months"]
+            replayed += zero_paid.base_covered(pregnancy, setting.rules)
+        parts += zero_paid.zero_pay_lines(members[name], by_mother[name], hers, setting)
+    return {
+        "case_rate_months": months,
+        "zero_pay_lines": parts,
+        "payments": case_rates.payments_of(months) + zero_paid.adjustments_of(parts),
+        "base_case_rate_months": case_rates.base_months(months),
+        "base_covered_lines": replayed,
     }
 
 

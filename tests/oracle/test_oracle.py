@@ -9,7 +9,6 @@ import ast
 import os
 from dataclasses import asdict
 from datetime import date
-from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -21,16 +20,15 @@ from hypothesis import strategies as st
 from oracle import claims
 from oracle import run as oracle
 from oracle.compare import compare
+from oracle.compare_case_rates import compare_months
+from oracle.engine_side import PAID, TABLES, both_rules, engine_tables
 from oracle.histories import Histories
 from oracle.rules import Rules
 
-from trueup import acts, pipeline, runs
-from trueup.claims.intake import load_files, load_rows
-from trueup.engine import DuckEngine
-from trueup.inputs import register_batches, register_prices
+from trueup import runs
+from trueup.claims.intake import load_files
 from trueup.pricing.price_set import finalize
 from trueup.rules.load import load_program
-from trueup.rules.program import Program
 from trueup.synthetic import generate
 from trueup.workspace import Workspace
 
@@ -69,7 +67,7 @@ VARIED: dict[str, tuple[object, ...]] = {
 }
 FUZZ = {
     BY_MONTH: Fuzz(
-        {"attribution.accountable.min_deliveries": 3, "maturity.held_dollars_limit": "10000.00"},
+        {"attribution.accountable.min_deliveries": 3, "maturity.held_dollars_limit": "10000.00", "prices.price_basis": "ffs_history"},
         (date(2023, 3, 1), date(2024, 2, 29), date(2023, 9, 9), date(2025, 1, 1), date(2025, 7, 1), date(2025, 12, 31), date(2025, 4, 4)),
         ("PY2025",),
         date(2026, 12, 31),
@@ -107,20 +105,10 @@ FUZZ = {
 }
 
 
-@cache
-def both_rules(programs: Path, program_id: str, changes: tuple[tuple[str, object], ...]) -> tuple[Program, Rules]:
-    """The program as the package reads it and as the oracle does."""
-    changed = dict(changes)
-    return load_program(programs, program_id, assumptions="illustrative", settings=changed), Rules(
-        programs, program_id, "illustrative", dict(changed)
-    )
-
-
 def test_the_oracle_imports_nothing_from_the_package() -> None:
-    stages = sorted(p for p in HERE.glob("*.py") if not p.name.startswith("test_"))
-    assert {"rules.py", "claims.py", "births.py", "windows.py", "lines.py", "prices.py", "settlement.py", "run.py"} <= {
-        p.name for p in stages
-    }
+    stages = sorted(p for p in HERE.glob("*.py") if not p.name.startswith("test_") and p.name != "engine_side.py")
+    programmed = "rules claims births windows pregnancies attribution_months lines case_rates zero_paid prices settlement run"
+    assert {f"{name}.py" for name in programmed.split()} <= {p.name for p in stages}
     for path in stages:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = (
@@ -133,45 +121,18 @@ def test_the_oracle_imports_nothing_from_the_package() -> None:
             assert not [n for n in names if n.split(".")[0] == "trueup"], path.name
 
 
-def engine_tables(
-    tables: dict[str, list[Row]], program: Program, as_of: date, periods: tuple[str, ...], folder: Path
-) -> dict[str, list[Row]]:
-    """The package's tables for the same rows, in memory; with prices and settlements where there is a base to price from."""
-    engine = DuckEngine(threads=1)
-    try:
-        register_batches(engine, [load_rows(tables, folder)])
-        pipeline.register_rules(engine, program, as_of=as_of, workspace_key="oracle")
-        register_prices(engine, [])
-        assert [s.status for s in pipeline.run_stages(engine, program)] == ["done"] * (len(pipeline.FLOW) + 1)
-        found: dict[str, list[Row]] = {}
-        base = program.text("prices.baseline_period")
-        if any(r["period"] == base and not r["exclusion_reasons"] for r in engine.rows("episodes")):
-            content = acts.price_period(engine, program, periods[0])
-            register_prices(engine, [content])
-            pipeline.run_stages(engine, program)
-            acts.group_units(engine)
-            units = {(s.entity_id, s.cohort): int(s.amount) for s in content.price_steps if s.name == "own_episodes"}
-            settled = [acts.settle_period(engine, program, p, content.prices, units, as_of) for p in periods]
-            found["settlements"] = [asdict(row) for result in settled for row in result.settlements]
-            found["prices"], found["outlier_lines"] = [asdict(p) for p in content.prices], [asdict(x) for x in content.outlier_lines]
-        for name in ("episodes", "episode_lines", "attribution_months", "exclusion_facts", "line_accounting", "quarantine"):
-            found[name] = engine.rows(name)
-        return found
-    finally:
-        engine.close()
-
-
 def check_histories(tables: dict[str, list[Row]], programs: Path, program_id: str, folder: Path, changes: dict[str, object]) -> int:
     """Both computations of the same rows; fails on any difference, else the number of episodes."""
     fuzz = FUZZ[program_id]
-    program, rules = both_rules(programs, program_id, tuple(sorted({**fuzz.settings, **changes}.items())))
-    theirs = engine_tables(tables, program, fuzz.as_of, fuzz.periods, folder)
+    program, rules = both_rules(programs, program_id, {**fuzz.settings, **changes})
+    theirs = engine_tables(tables, program, fuzz.as_of, folder, periods=fuzz.periods)
     rows = {name: [{**r, "_file": name, "_row": n} for n, r in enumerate(found, 1)] for name, found in tables.items()}
     if "prices" in theirs:
         ours = oracle.price_and_settle(rows, rules, fuzz.as_of, fuzz.periods)
     else:
         ours = oracle.run_tables(rows, rules, fuzz.as_of)
     differences = compare(ours, theirs)
+    compare_months(differences, ours, theirs)
     assert not differences.found, f"with {changes}\n{differences}"
     return len(ours["episodes"])
 
@@ -182,7 +143,7 @@ def test_many_random_histories_agree(program_id: str, seed: int, programs: Path,
     rng = Random(seed)
     fuzz = FUZZ[program_id]
     changes = {path: rng.choice(values) for path, values in fuzz.varied.items() if rng.random() < 0.5} if seed else {}
-    tables = Histories(rng, fuzz.days).tables(250, program_id)
+    tables = Histories(rng, fuzz.days).tables(250, program_id, 0.2 if program_id == BY_MONTH else 0.0)
     assert check_histories(tables, programs, program_id, tmp_path, changes) > 150
 
 
@@ -221,21 +182,24 @@ def read_run(folder: Path, names: list[str]) -> dict[str, list[Row]]:
 @BOTH
 def test_a_synthetic_state_agrees_to_the_cent(program_id: str, programs: Path, state: tuple[Path, Workspace, dict[str, list[Row]]]) -> None:
     _, workspace, tables = state
-    changes: dict[str, object] = {"attribution.accountable.min_deliveries": 5} if program_id == BY_MONTH else {}
+    by_month = {"attribution.accountable.min_deliveries": 5, "prices.price_basis": "ffs_history"}
+    changes: dict[str, object] = by_month if program_id == BY_MONTH else {}
     program = load_program(programs, program_id, assumptions="illustrative", settings=dict(changes))
     period = runs.performance_periods(program)[0].id
     priced_on, settled_on = runs.maturity_date(program, program.text("prices.baseline_period")), runs.maturity_date(program, period)
     prices = finalize(runs.price(workspace, program, period, priced_on))
     done = runs.run(workspace, program, settled_on, price_sets=[prices], periods=[period], true_up=True)
     assert not done.refusals
-    names = ["episodes", "episode_lines", "attribution_months", "exclusion_facts", "line_accounting", "quarantine", "settlements"]
+    names = [*TABLES, *(PAID if program_id == BY_MONTH else ()), "settlements"]
     theirs = read_run(done.folder, names)
     theirs["prices"] = [asdict(p) for p in prices.content.prices]
     theirs["outlier_lines"] = [asdict(x) for x in prices.content.outlier_lines]
     rules = Rules(programs, program_id, "illustrative", dict(changes))
     priced = oracle.price(tables, rules, priced_on, period)
-    ours = oracle.settle(tables, rules, settled_on, period, priced) | priced
+    rates = [asdict(p) | {"status": "final"} for p in prices.content.prices if p.price == "case_rate"]
+    ours = oracle.settle({**tables, "prices": rates}, rules, settled_on, period, priced) | priced
     differences = compare(ours, theirs)
+    compare_months(differences, ours, theirs)
     assert not differences.found, f"\n{differences}"
     assert len(ours["episodes"]) > 300
     assert len(ours["settlements"]) >= 2

@@ -17,9 +17,9 @@ def nominal(event: Row, rules: Rules) -> tuple[Any, Any]:
     return event["stay_start_date"] - days(before), event["stay_end_date"] + days(after)
 
 
-def make_episodes(member: str, events: list[Row], losses: list[Any], rules: Rules) -> list[Row]:
-    """The member's episodes in order of delivery, each with its nominal (`window_*`) and clipped (`episode_*`) window."""
-    episodes = []
+def give_windows(member: str, events: list[Row], losses: list[Any], rules: Rules) -> list[Row]:
+    """The member's birth events in order of delivery, each with its nominal (`window_*`) and its clipped, own (`episode_*`) window."""
+    found = []
     for event in events:
         start, end = nominal(event, rules)
         bounds = []
@@ -35,10 +35,7 @@ def make_episodes(member: str, events: list[Row], losses: list[Any], rules: Rule
             clipped = max([start, *bounds])
             if event["gestation_weeks"] is not None:
                 clipped = max(clipped, event["pregnancy_start_date"])
-        if event["outcome"] not in rules.get("episode.outcomes"):
-            continue
-        assigned = event["delivery_date"] if rules.get("episode.assign_by") == "delivery_date" else end
-        episodes.append(
+        found.append(
             {
                 **event,
                 "member_id": member,
@@ -46,12 +43,18 @@ def make_episodes(member: str, events: list[Row], losses: list[Any], rules: Rule
                 "window_end_date": end,
                 "episode_start_date": clipped,
                 "episode_end_date": end,
-                "assigned_on": assigned,
-                "period": rules.period_of(assigned),
-                "lines": [],
-                "outside": [],
             }
         )
+    return found
+
+
+def make_episodes(events: list[Row], rules: Rules) -> list[Row]:
+    """The events that the program counts."""
+    episodes = []
+    for event in events:
+        if event["outcome"] in rules.get("episode.outcomes"):
+            assigned = event["delivery_date"] if rules.get("episode.assign_by") == "delivery_date" else event["episode_end_date"]
+            episodes.append({**event, "assigned_on": assigned, "period": rules.period_of(assigned), "lines": [], "outside": []})
     return episodes
 
 

@@ -30,6 +30,8 @@ _ORDER = {
     "gate_results": "program, entity_id, period, gate, known_date",
     "payments_made": "program, payment_id",
     "risk_scores": "program, member_id, delivery_date",
+    "member_transfers": "program, member_id, transfer_date, entity_id",
+    "area_index": "zip_code, effective_from",
 }
 _AUXILIARY = {"file_no", "problem", "warnings", "raw_paid"}
 _TRUSTED = "ANTI JOIN row_verdicts USING (file_no, source_row)"

@@ -245,10 +245,29 @@ RISK_SCORES = Layout(
     ignored=_FILE_NOTES,
 )
 
+TRANSFERS = Layout(
+    "member_transfers",
+    (*_ROW_VERSION, *_fields("key", "program", "member_id", "entity_id"), Field("transfer_date", "day")),
+    required=("program", "member_id", "entity_id", "transfer_date"),
+    marks=("member_id", "transfer_date"),
+    ignored=_FILE_NOTES,
+)
+
+AREA_INDEX = Layout(
+    "area_index",
+    (Field("zip_code", "key"), *_fields("day", "effective_from", "effective_to", "received_date"), Field("band", "integer")),
+    required=("zip_code", "effective_from", "band"),
+    marks=("zip_code", "band"),
+    forbidden=("member_id",),
+    ignored=_FILE_NOTES,
+)
+
 LAYOUTS: dict[str, Layout] = {
     layout.name: layout
-    for layout in (MEDICAL, PHARMACY, ELIGIBILITY, PROVIDER, CROSSWALK, PARTICIPATION, GATES, PAYMENTS_MADE, RISK_SCORES)
-}
+    for layout in (
+        MEDICAL, PHARMACY, ELIGIBILITY, PROVIDER, CROSSWALK, PARTICIPATION, GATES, PAYMENTS_MADE, RISK_SCORES, TRANSFERS, AREA_INDEX,
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

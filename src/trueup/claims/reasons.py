@@ -69,6 +69,7 @@ _ALL = (
     Reason("id.person_two_members", "W", "one person has several member ids", (35,)),
     Reason("id.baby_on_mother", "W", "a newborn's diagnosis on a member older than a year", (36,)),
     Reason("phi.ssn_pattern", "Q", "an id or a text holds what has the shape of a social security number", (37,)),
+    Reason("geo.zip", "Q", "a ZIP code that is not five or nine digits"),
     # dates
     Reason("date.ambiguous", "RF", "a date column needs a declared format, or mixes formats", (38,), "TRU-I027"),
     Reason("date.invalid", "Q", "not a day of the calendar", (39,)),

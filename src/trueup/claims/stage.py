@@ -23,5 +23,7 @@ STEPS = steps_of(
         "visible_gate_results",
         "visible_payments_made",
         "visible_risk_scores",
+        "final_member_transfers",
+        "visible_area_index",
     ),
 )

@@ -1,6 +1,8 @@
-"""The commands, by what people do: claims, rules, money, answers, demo. Importing them registers them with the app."""
+"""The commands, by what people do: claims, rules, prices, payments, books, answers, demo. Importing them registers them with the app."""
 
-from trueup.commands import answers, claims, demo, money, rules
+from trueup.commands import answers, claims, define, demo, disputes, files, ledger, money, payments, prices, rules
 from trueup.commands.common import app, err
 
-__all__ = ["answers", "app", "claims", "demo", "err", "money", "rules"]
+__all__ = [
+    "answers", "app", "claims", "define", "demo", "disputes", "err", "files", "ledger", "money", "payments", "prices", "rules",
+]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from trueup.commands.common import WorkspaceAt, app, bar, out, program_of
-from trueup.commands.money import entity_names
+from trueup.commands.prices import entity_names
 from trueup.errors import TrueupError, UsageError
 from trueup.manifest import read_manifest
 from trueup.reports.explain import explain as explain_target

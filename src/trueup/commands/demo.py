@@ -15,7 +15,7 @@ from trueup import runs
 from trueup.claims.intake import LoadResult, load_files
 from trueup.commands.answers import price_folders
 from trueup.commands.common import Programs, app, bar, day, err, out, program_of
-from trueup.commands.money import entity_names
+from trueup.commands.prices import entity_names
 from trueup.errors import IntakeError, Refused, TrueupError, UsageError
 from trueup.locations import programs_dir
 from trueup.pricing.price_set import finalize
@@ -118,7 +118,6 @@ def _run(ws: Workspace, program: Program, shown: Progress) -> runs.RunResult:
         shown.update(task, description=f"{program.id}: {text}")
 
     periods = runs.performance_periods(program)
-    as_of = runs.maturity_date(program, periods[-1].id)
     sets = []
     try:
         base = program.text("prices.baseline_period")
@@ -126,6 +125,7 @@ def _run(ws: Workspace, program: Program, shown: Progress) -> runs.RunResult:
         sets = [finalize(folder)]
     except Refused as refused:
         err.print(f"{program.id}: no prices: {refused}")
+    as_of = runs.maturity_date(program, runs.covered_periods(program, sets)[-1] if sets else periods[0].id)
     result = runs.run(ws, program, as_of, price_sets=sets, true_up=True, progress=say)
     shown.update(task, description=program.id, total=1, completed=1)
     return result

@@ -1,84 +1,42 @@
-"""Money: `price`, `run`, `settle`. Nothing here pays; a settlement is a plan until a ledger posts it."""
+"""Money: `run`, `settle`. A settlement is a plan until `--post` writes it to the ledger and another person approves it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.table import Table
 
 from trueup import runs
+from trueup.commands.books import (
+    By,
+    LedgerAt,
+    Post,
+    accounting_day,
+    actor_of,
+    ledger_of,
+    moment,
+    month_of,
+    show_plan,
+    show_posting,
+)
 from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, err, out, program_of, show
-from trueup.engine import DuckEngine
-from trueup.errors import Refused, RuleError, UsageError
-from trueup.inputs import register_batches
+from trueup.commands.prices import period_of, price_set_of
+from trueup.errors import Refused
 from trueup.money import format_cents
-from trueup.pricing.price_set import PriceSet, finalize, read_price_set
+from trueup.pricing.price_set import PriceSet
 from trueup.pricing.usable import require_equal_maturity, require_usable
+from trueup.proposals import MONTHLY, settlement_proposal
 from trueup.rules.compile import missing
 from trueup.rules.program import Program
 from trueup.workspace import Workspace
 
 Prices = Annotated[list[str] | None, Parameter(name="--prices", help="Price set id; may be given more than once.", consume_multiple=True)]
 AsOf = Annotated[str | None, Parameter(name="--as-of", help="Facts known by this day.")]
-
-
-@app.command
-def price(
-    program: str,
-    *,
-    workspace: WorkspaceAt = Path(),
-    period: Annotated[str | None, Parameter(help="The period to price; default: the first performance period.")] = None,
-    as_of: Annotated[
-        str | None, Parameter(name="--as-of", help="Claims known by this day; default: the base period at the rule's run-out.")
-    ] = None,
-    final: Annotated[str | None, Parameter(help="Make this draft price set final instead.")] = None,
-    assume: Assume = None,
-    programs: Programs = None,
-) -> int:
-    """Derive prices from the base period: a draft price set. `--final ID` freezes a reviewed draft."""
-    ws = Workspace.open(workspace)
-    if final is not None:
-        with ws.writer_lock():
-            draft = price_set_of(ws, final)
-            if draft.terms.program != program:
-                raise UsageError(
-                    "TRU-U008", f"price set {final} belongs to {draft.terms.program}, not to {program}.", next_step="Name its program."
-                )
-            done = finalize(ws.prices_dir / final)
-        out.print(f"Price set {done.price_set_id} is final.")
-        return 0
-    loaded = program_of(program, programs, assume)
-    wanted = period_of(loaded, period) if period else runs.performance_periods(loaded)[0].id
-    base = loaded.text("prices.baseline_period")
-    when = day(as_of, "as of") if as_of else runs.maturity_date(loaded, base)
-    with bar() as shown:
-        task = shown.add_task("pricing", total=None)
-        folder = runs.price(ws, loaded, wanted, when, lambda text: shown.update(task, description=f"pricing: {text}"))
-    show_prices(read_price_set(folder), ws.path)
-    return 0
-
-
-def show_prices(prices: PriceSet, workspace: Path) -> None:
-    """A price set as a table, with what to do next."""
-    table = Table(
-        title=f"Price set {prices.price_set_id} ({prices.status}), base {prices.terms.base_period}, claims as of {prices.terms.base_as_of}"
-    )
-    for name in ("entity", "price", "cohort", "valid from", "until"):
-        table.add_column(name)
-    table.add_column("dollars", justify="right")
-    for p in prices.content.prices:
-        table.add_row(p.entity_id, p.price, p.cohort, str(p.effective_from), str(p.effective_to), format_cents(p.amount_cents))
-    show(table)
-    for line in prices.content.outlier_lines:
-        out.print(f"outlier line, {line.tail}, {line.scope}: {format_cents(line.amount_cents)} ({line.episodes} base episodes)")
-    for finding in prices.content.findings:
-        out.print(f"{finding.code} ({finding.rows}): {finding.message}")
-    if prices.status == "draft":
-        out.print(f"Draft. After review: trueup price {prices.terms.program} --final {prices.price_set_id} --workspace {workspace}")
 
 
 @app.command
@@ -115,47 +73,78 @@ def settle(
         str | None, Parameter(name="--as-of", help="Facts known by this day; default: the last period at the rule's run-out.")
     ] = None,
     true_up: Annotated[bool, Parameter(help="A later settlement of a period that keeps its frozen prices.", negative="")] = False,
+    post: Post = False,
+    month: Annotated[str | None, Parameter(help="With --post: the month of the entry; default: the month of --as-of.")] = None,
+    actor: By = None,
+    ledger: LedgerAt = None,
     assume: Assume = None,
     programs: Programs = None,
 ) -> int:
-    """Settle a performance period against a final price set and print the plan. Posts nothing. Exit code 1 if something was refused."""
+    """Settle a performance period against a final price set and print the plan. Exit code 1 if something was refused.
+
+    Case-rate dollars come from the ledger's posted entries, where it has any of the program. With --post, what a settlement adds to what is
+    booked is posted, pending another person's approval.
+    """
     ws = Workspace.open(workspace)
     loaded = program_of(program, programs, assume)
-    wanted = [period_of(loaded, p) for p in period or []] or [p.id for p in runs.performance_periods(loaded)]
-    when = day(as_of, "as of") if as_of else runs.maturity_date(loaded, wanted[-1])
     sets = [price_set_of(ws, p) for p in prices]
+    wanted = [period_of(loaded, p) for p in period or []] or runs.covered_periods(loaded, sets)
+    when = day(as_of, "as of") if as_of else runs.maturity_date(loaded, wanted[-1])
     hopeless = [refusal for p in wanted if (refusal := why_not(loaded, sets, p, when, true_up))]
     if len(hopeless) == len(wanted):
         for refusal in hopeless:
             err.print(str(refusal))
         err.print("Nothing was settled and no run was written.")
         return 1
-    result = compute(ws, loaded, when, sets, wanted, true_up)
+    result = compute(ws, loaded, when, sets, wanted, true_up, payments_made(ws, loaded, when, ledger))
     show_run(result)
     for refusal in result.refusals:
         err.print(str(refusal))
+    settled = [p for p in wanted if any(s.period == p for s in result.settled.settlements)]
+    if settled:
+        _post_settlements(ws, loaded, result, settled, ledger, actor if post else None, month or f"{when:%Y-%m}", post=post)
     return 1 if result.refusals or result.settled.refusals else 0
 
 
-def price_set_of(ws: Workspace, price_set_id: str) -> PriceSet:
-    """A price set of the workspace by its id. Raises UsageError where there is none; CheckFailed where it was changed."""
-    known = sorted(p.parent.name for p in ws.prices_dir.glob("*/manifest.json"))
-    if price_set_id not in known:
-        step = f"This workspace has {', '.join(known)}." if known else "Make one with `trueup price`."
-        raise UsageError("TRU-U007", f"{price_set_id} is not a price set of {ws.path}.", next_step=step)
-    return read_price_set(ws.prices_dir / price_set_id)
+def _post_settlements(
+    ws: Workspace,
+    program: Program,
+    result: runs.RunResult,
+    periods: list[str],
+    ledger: str | None,
+    actor: str | None,
+    month: str,
+    *,
+    post: bool,
+) -> None:
+    """Show what the settlements of each period add to the books, and post it if asked."""
+    upside_only = program.has("settlement.downside") and program.get("settlement.downside") is False
+    with ledger_of(ws, ledger) as book:
+        for period in periods:
+            proposal = settlement_proposal(result.folder, period, month, upside_only=upside_only)
+            show_plan(book.plan(proposal), f"{program.id}, {period}: what settling adds to the books")
+            if post:
+                made = book.post(proposal, maker=actor_of(actor), recorded_at=moment(), accounting_date=accounting_day(None, month))
+                show_posting(made, ws.path)
+    if not post:
+        out.print("Nothing is posted. To post it: the same command with --post.")
 
 
-def period_of(program: Program, period_id: str) -> str:
-    """A performance period named on the command line. Raises UsageError where the program has none of that name."""
-    try:
-        program.period(period_id)
-    except RuleError as error:
-        listed = ", ".join(p.id for p in program.periods if p.role == "performance")
-        raise UsageError(
-            "TRU-U010", f"{program.id} has no period {period_id}.", next_step=f"Its performance periods are {listed}."
-        ) from error
-    return period_id
+def payments_made(ws: Workspace, program: Program, as_of: date, ledger: str | None) -> list[dict[str, Any]]:
+    """The prospective payments that the ledger posted by a day, as rows of `payments_made`. None where the program pays none."""
+    if not program.has("case_rate"):
+        return []
+    with ledger_of(ws, ledger) as book:
+        lines = [line for purpose in MONTHLY for line in book.lines(program=program.id, purpose=purpose)]
+    return [
+        {
+            "source_file": "ledger", "known_date": date.fromisoformat(line.accounting_date), "program": program.id,
+            "payment_id": line.line_id, "entity_id": line.obligation.entity_id, "member_id": line.obligation.member_id,
+            "period_start_date": month_of(line.obligation.period), "purpose": line.obligation.purpose, "amount_cents": line.delta_cents,
+        }
+        for line in sorted(lines, key=lambda line: line.line_id)
+        if line.accounting_date <= as_of.isoformat()
+    ]  # fmt: skip
 
 
 def why_not(program: Program, sets: list[PriceSet], period: str, as_of: date, true_up: bool) -> Refused | None:
@@ -172,7 +161,10 @@ def why_not(program: Program, sets: list[PriceSet], period: str, as_of: date, tr
     return refusal
 
 
-def compute(ws: Workspace, program: Program, as_of: date, sets: list[PriceSet], periods: list[str] | None, true_up: bool) -> runs.RunResult:
+def compute(
+    ws: Workspace, program: Program, as_of: date, sets: list[PriceSet], periods: list[str] | None, true_up: bool,
+    made: Sequence[dict[str, Any]] = (),
+) -> runs.RunResult:  # fmt: skip
     """A run with a progress display."""
     with bar() as shown:
         task = shown.add_task(program.id, total=None)
@@ -183,6 +175,7 @@ def compute(ws: Workspace, program: Program, as_of: date, sets: list[PriceSet], 
             price_sets=sets,
             periods=periods,
             true_up=true_up,
+            payments_made=made,
             progress=lambda text: shown.update(task, description=f"{program.id}: {text}"),
         )
 
@@ -198,13 +191,13 @@ def show_run(result: runs.RunResult) -> None:
     for name, table in manifest["tables"].items():
         out.print(f"  {name}: {table['rows']:,} rows")
     if result.settled.settlements:
-        show_plan(result)
+        show_settlements(result)
     for refusal in result.settled.refusals:
         out.print(f"{refusal.code} {refusal.entity_id} {refusal.period} {refusal.cohort}: {refusal.message}")
     out.print(f"Run {manifest['run_id']}: {result.folder}")
 
 
-def show_plan(result: runs.RunResult) -> None:
+def show_settlements(result: runs.RunResult) -> None:
     """One row per settlement and the totals; positive pays the practice, negative is owed by it."""
     table = Table(title=f"Settlement plan as of {result.manifest['as_of']} (nothing is posted)")
     for name in ("entity", "period", "cohort"):
@@ -228,19 +221,3 @@ def show_plan(result: runs.RunResult) -> None:
     show(table)
     for period, cents in totals.items():
         out.print(f"{period}: sum of amounts {format_cents(cents)}")
-
-
-def entity_names(ws: Workspace) -> dict[str, str]:
-    """Names of entities as the provider table gives them, for reports."""
-    engine = DuckEngine()
-    try:
-        register_batches(engine, [b.path for b in ws.batches()])
-        rows = engine.rows("provider", order_by=("entity_id", "npi", "source_row"))
-    finally:
-        engine.close()
-    names: dict[str, str] = {}
-    for row in rows:
-        entity = row["entity_id"] or row["tin"] or row["npi"]
-        if row["name"]:
-            names.setdefault(entity, row["name"])
-    return names

@@ -1,9 +1,10 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Price sets: prices published once, frozen, and refused wherever they do not fit.
 
-A price set is a folder `<prices>/<price_set_id>/` with `prices.parquet`, `price_steps.parquet`, `outlier_lines.parquet` and
-`manifest.json`. The id is the first 16 hex digits of the SHA-256 of its content: terms and rows, without the status. Only the status can
-change (draft to final), so it stands in the manifest alone and is put on the price rows when they are read.
+A price set is a folder `<prices>/<price_set_id>/` with `prices.parquet`, `price_steps.parquet`, `outlier_lines.parquet`, the tables of the
+case-rate base and of completion where there are any, and `manifest.json`. The id is the first 16 hex digits of the SHA-256 of its content:
+terms and rows, without the status. Only what happens to a set can change (draft, challenged, final; see `events`), so that stands in the
+manifest alone, and the status is put on the price rows when they are read.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -22,11 +24,22 @@ import pyarrow.parquet as pq
 
 from trueup.entity_grain import Price
 from trueup.errors import CheckFailed, Place, Refused
-from trueup.pricing.inputs import Finding, OutlierLine, PriceSetContent, PriceStep
+from trueup.pricing.events import Event, EventKind, as_rows, chained, from_rows, is_whole, status_of
+from trueup.pricing.inputs import BackTest, CaseRateBasis, CompletionFactor, Finding, OutlierLine, PriceEpisode, PriceSetContent, PriceStep
 from trueup.tables import OUTPUT
 
 TABLES = ("prices", "price_steps", "outlier_lines")
-_ARROW = {"VARCHAR": pa.string(), "INTEGER": pa.int32(), "BIGINT": pa.int64(), "DATE": pa.date32(), "DECIMAL(9,6)": pa.decimal128(9, 6)}
+# Written where they have rows, so that a set without them is the same set as ever.
+MORE_TABLES = ("case_rate_basis", "completion_factors", "completion_backtests", "price_episodes")
+RISK_MODEL = "risk_model.json"
+_ARROW = {
+    "VARCHAR": pa.string(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "DATE": pa.date32(),
+    "DECIMAL(9,6)": pa.decimal128(9, 6),
+    "BOOLEAN": pa.bool_(),
+}
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,12 @@ class PriceSet:
     status: str
     terms: Terms
     content: PriceSetContent
+    events: tuple[Event, ...] = ()
+
+    @property
+    def completed(self) -> bool:
+        """Whether the base was completed, so that its prices stand for claims that have all come."""
+        return bool(self.content.completion_factors)
 
     def base_units(self) -> dict[tuple[str, str], int]:
         """Retained base episodes per entity and cohort, from the ladders: the base mix of the migration-neutral result."""
@@ -70,11 +89,12 @@ class PriceSet:
 
 
 def _rows(content: PriceSetContent) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each table in the order of its key; the status is always `draft` at rest."""
+    """The rows of each table in the order of its key, tables without rows only if they always exist; the status is `draft` at rest."""
     found = {
         "prices": [asdict(replace(p, status="draft")) for p in content.prices],
         "price_steps": [asdict(s) for s in content.price_steps],
         "outlier_lines": [asdict(line) for line in content.outlier_lines],
+        **{name: [asdict(row) for row in getattr(content, name)] for name in MORE_TABLES if getattr(content, name)},
     }
     return {name: sorted(rows, key=lambda row: [row[k] for k in OUTPUT[name].key]) for name, rows in found.items()}
 
@@ -82,7 +102,9 @@ def _rows(content: PriceSetContent) -> dict[str, list[dict[str, Any]]]:
 def content_id(terms: Terms, content: PriceSetContent) -> str:
     """The id: first 16 hex digits of the SHA-256 of terms, rows and findings as canonical JSON."""
     findings = [asdict(f) for f in content.findings]
-    document = {"terms": asdict(terms), "tables": _rows(content), "findings": findings}
+    document: dict[str, Any] = {"terms": asdict(terms), "tables": _rows(content), "findings": findings}
+    if content.risk_model:
+        document["risk_model"] = hashlib.sha256(content.risk_model.encode()).hexdigest()
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -94,8 +116,11 @@ def _plain(value: object) -> str:
     return value.isoformat()
 
 
-def write_price_set(prices_dir: Path, terms: Terms, content: PriceSetContent) -> Path:
-    """Write a draft price set and return its folder. The same content again is recognized: nothing is written, its status stays."""
+def write_price_set(prices_dir: Path, terms: Terms, content: PriceSetContent, about: Mapping[str, Any] | None = None) -> Path:
+    """Write a draft price set and return its folder. The same content again is recognized: nothing is written, its status stays.
+
+    `about` are words for people (the program's title and sources), kept in the manifest outside the id.
+    """
     price_set_id = content_id(terms, content)
     folder = prices_dir / price_set_id
     if folder.exists():
@@ -108,9 +133,12 @@ def write_price_set(prices_dir: Path, terms: Terms, content: PriceSetContent) ->
     for name, rows in tables.items():
         schema = pa.schema([(column, _ARROW[kind]) for column, kind in OUTPUT[name].columns.items()])
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), partial / f"{name}.parquet", compression="zstd")
+    if content.risk_model:
+        (partial / RISK_MODEL).write_text(content.risk_model, encoding="utf-8", newline="")
     manifest = {
         "price_set_id": price_set_id,
         "status": "draft",
+        **(about or {}),
         "terms": asdict(terms),
         "tables": {name: {"rows": len(rows)} for name, rows in tables.items()},
         "findings": [asdict(f) for f in content.findings],
@@ -139,16 +167,19 @@ def read_price_set(folder: Path) -> PriceSet:
         manifest = cast("dict[str, Any]", json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
         terms = _terms(manifest["terms"])
         content = _content(folder, manifest)
-        status = str(manifest["status"])
+        status, events = str(manifest["status"]), from_rows(manifest.get("events", []))
     except (KeyError, TypeError, ValueError, OSError) as error:  # pyarrow's errors are ValueErrors or OSErrors
         raise _tampered(folder, f"it cannot be read ({type(error).__name__})") from error
     found = content_id(terms, content)
     if not found == folder.name == manifest["price_set_id"]:
         raise _tampered(folder, f"its content hashes to {found}")
-    if status not in ("draft", "final"):
+    if status not in ("draft", "challenged", "final"):
         raise _tampered(folder, f"its status is {status!r}")
+    # A set that was never published may be made final without a record; every other status follows from the events.
+    if not is_whole(events) or status != (status_of(events) if events or status != "final" else "final"):
+        raise _tampered(folder, "its events do not give its status")
     prices = [replace(p, status=status) for p in content.prices]
-    return PriceSet(folder.name, status, terms, replace(content, prices=prices))
+    return PriceSet(folder.name, status, terms, replace(content, prices=prices), events)
 
 
 def _tampered(folder: Path, why: str) -> CheckFailed:
@@ -162,19 +193,62 @@ def _terms(raw: dict[str, Any]) -> Terms:
 
 
 def _content(folder: Path, manifest: dict[str, Any]) -> PriceSetContent:
-    tables: dict[str, list[dict[str, Any]]] = {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in TABLES}
+    there = [name for name in MORE_TABLES if name in manifest["tables"]]
+    tables: dict[str, list[dict[str, Any]]] = {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in (*TABLES, *there)}
     return PriceSetContent(
         prices=[Price(**row) for row in tables["prices"]],
         price_steps=[PriceStep(**row) for row in tables["price_steps"]],
         outlier_lines=[OutlierLine(**row) for row in tables["outlier_lines"]],
         findings=[Finding(**f) for f in manifest["findings"]],
+        case_rate_basis=[CaseRateBasis(**row) for row in tables.get("case_rate_basis", [])],
+        completion_factors=[CompletionFactor(**row) for row in tables.get("completion_factors", [])],
+        completion_backtests=[BackTest(**row) for row in tables.get("completion_backtests", [])],
+        price_episodes=[PriceEpisode(**row) for row in tables.get("price_episodes", [])],
+        risk_model=(folder / RISK_MODEL).read_text(encoding="utf-8") if (folder / RISK_MODEL).is_file() else "",
     )
 
 
-def finalize(folder: Path) -> PriceSet:
-    """Make a draft final: from then on it may be used. Finalizing a final set changes nothing."""
+# --- what happens to a set ------------------------------------------------------------------------------------------------------------
+
+
+def append_event(folder: Path, found: PriceSet, kind: EventKind, on: date, by: str, detail: dict[str, Any]) -> PriceSet:
+    """Add one event to a set as read, and the status that follows from it; written in one rename."""
+    events = chained(found.events, kind, on, by, detail)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    _write_manifest(folder, {**manifest, "status": status_of(events), "events": as_rows(events)})
+    return read_price_set(folder)
+
+
+def finalize(folder: Path, *, by: str = "", on: date | None = None) -> PriceSet:
+    """Make a set final: from then on it may be used. Finalizing a final set changes nothing.
+
+    A set that was published for challenge names its day here: only after the last day to challenge, and with every challenge decided and
+    none upheld, can it become final. An upheld challenge changes prices, and that makes another set.
+
+    Raises:
+        Refused: TRU-P038 with a challenge undecided; TRU-P040 with one upheld; TRU-P041 before challenges are over.
+    """
     found = read_price_set(folder)
+    if found.status == "final":
+        return found
+    place = Place(f"price set {found.price_set_id}")
+    filed = {str(e.detail["challenge_id"]) for e in found.events if e.kind == "challenged"}
+    decided = {str(e.detail["challenge_id"]): str(e.detail["decision"]) for e in found.events if e.kind == "decided"}
+    undecided, upheld = sorted(filed - set(decided)), sorted(c for c, decision in decided.items() if decision == "upheld")
+    if undecided:
+        message = f"has {len(undecided)} challenge(s) without a decision, the first is {undecided[0]}."
+        raise Refused("TRU-P038", message, place=place, next_step="Decide every challenge first.")
+    if upheld:
+        message = f"has {len(upheld)} challenge(s) upheld, the first is {upheld[0]}: its prices are not right."
+        raise Refused("TRU-P040", message, place=place, next_step="Price again with the evidence, and finalize that set.")
+    until = max((str(e.detail["challenge_until"]) for e in found.events if e.kind == "published"), default="")
+    if found.events and (on is None or not by.strip() or on.isoformat() <= until or on < found.events[-1].on):
+        message = (
+            f"was published, may be challenged until {until or 'no stated day'}, and is to be final on {on or 'no stated day'} by {by!r}."
+        )
+        raise Refused("TRU-P041", message, place=place, next_step="Name the person and a day after the last one to challenge.")
+    if on is not None:
+        return append_event(folder, found, "finalized", on, by, {})
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     _write_manifest(folder, {**manifest, "status": "final"})
-    prices = [replace(p, status="final") for p in found.content.prices]
-    return replace(found, status="final", content=replace(found.content, prices=prices))
+    return read_price_set(folder)

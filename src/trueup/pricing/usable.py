@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from trueup.entity_grain import RuleReader, number, word
 from trueup.errors import Place, Refused
+from trueup.pricing.completion import SECTION as COMPLETION
 from trueup.pricing.inputs import Finding
 from trueup.pricing.price_set import PriceSet
 
@@ -33,7 +34,8 @@ def require_usable(prices: PriceSet, rules: RuleReader, period_id: str) -> None:
         message = f"belongs to {prices.terms.program}, not to {rules.id}."
         raise Refused("TRU-P013", message, place=place, next_step="Name a set of this program.")
     end = period.last_day + timedelta(days=1)
-    if not any(p.effective_from < end and period.first_day < p.effective_to for p in prices.content.prices):
+    settling = [p for p in prices.content.prices if p.price != "case_rate"]
+    if not any(p.effective_from < end and period.first_day < p.effective_to for p in settling):
         message = f"has no price for a day of {period_id}, {period.first_day} to {period.last_day}."
         raise Refused("TRU-P014", message, place=place, next_step="Price that period.")
     basis = word(rules, "cost.basis")
@@ -50,11 +52,20 @@ def require_equal_maturity(prices: PriceSet, rules: RuleReader, period_id: str, 
     same period, a *true-up*, must keep its frozen prices although its claims are older by then; the caller says so with `true_up`, and the
     extra days are a finding. A performance period with fewer days than its base is refused even then.
 
+    A base that was completed stands for claims that have all come. It needs no run-out of its own; the period that is compared with it,
+    whose episodes are never completed, needs `prices.completion.mature_days` (and the rule's run-out).
+
     Raises:
-        Refused: TRU-P016 too little run-out on a side; TRU-P017 unequal run-out.
+        Refused: TRU-P016 too little run-out on a side; TRU-P017 unequal run-out; TRU-P042 too little against a completed base.
     """
     required, base, settled = int(number(rules, "maturity.runout_days")), prices.terms.runout_days, runout_days(rules, period_id, as_of)
     place = Place(f"price set {prices.price_set_id}")
+    if prices.completed:
+        due = max(required, int(number(rules, f"{COMPLETION}.mature_days")))
+        if settled < due:
+            message = f"its base is completed, so {due} days of run-out are due; {period_id} as of {as_of} has {settled}."
+            raise Refused("TRU-P042", message, place=place, next_step=f"Settle as of {as_of + timedelta(days=due - settled)}.")
+        return []
     if min(base, settled) < required:
         message = f"{required} days of run-out are due; the base has {base}, {period_id} as of {as_of} has {settled}."
         raise Refused("TRU-P016", message, place=place, next_step="Wait, or price the base as of a later day.")

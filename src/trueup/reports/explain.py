@@ -12,7 +12,7 @@ from pathlib import Path
 from trueup.errors import Place, UsageError
 from trueup.reports import sections, words
 from trueup.reports.explain_amount import find_row, made_of, row_part
-from trueup.reports.explain_episode import Rules, explain_episode
+from trueup.reports.explain_episode import WHERE_IDS, Rules, explain_episode
 from trueup.reports.explanation import Explanation, Part, closed
 from trueup.reports.grid import Column, Grid, Rows
 from trueup.reports.practice import period_of
@@ -48,7 +48,7 @@ def explain(run_dir: Path, target: str, price_dir: Path | None = None, *, rules:
         "TRU-U062",
         f"has no episode, entity or amount `{target}`.",
         place=Place(str(run_dir)),
-        next_step="Give an episode id (E and 16 hex digits), an entity id, or run/table/row-key/column.",
+        next_step=f"Give an episode id (E and 16 hex digits), an entity id, or run/table/row-key/column. {WHERE_IDS}",
     )
 
 
@@ -80,7 +80,7 @@ def _gates(run: RunData, entity_id: str) -> Part:
             g["period"],
             "yes" if g["accountable"] else "no",
             words.reason(g["reason"] or "") or "Every test is met",
-            words.humanize(g["provider_type"] or ""),
+            words.provider_type(g["provider_type"]),
             g["delivery_count"],
             g["counted_in"],
         ]
@@ -114,8 +114,8 @@ def settlement_parts(run: RunData, row: Row) -> list[Part]:
     return [
         Part(
             f"How the settlement of {name} was worked out",
-            [f"{status}."],
-            sections.ladder(run, "ladder", "", steps, open_names=False),
+            [f"{status}.", *([base] if (base := sections.price_base(run)) else [])],
+            sections.ladder("ladder", "", steps),
             sums,
         ),
         _episodes_of(run, name, row, mine, source),

@@ -96,7 +96,8 @@ def made_of(run: RunData, table: str, row: Row, column: str) -> list[Part]:
         if last and price is not None:
             whole, _, places = last[-1]["amount"].partition(".")
             sums = [closed("Price of the last step", int(whole + places), price, f"prices/{row['entity_id']},{row['price']}")]
-        return [Part("How the price was built", [], sections.ladder(run, "price", "", steps, open_names=False), sums)]
+        base = sections.price_base(run)
+        return [Part("How the price was built", [base] if base else [], sections.ladder("price", "", steps), sums)]
     return [Part("What it is made of", ["This row is counted from single rows of the input and has no parts in this run's tables."])]
 
 

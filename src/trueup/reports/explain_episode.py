@@ -15,6 +15,10 @@ from trueup.reports.grid import Cell, Column, Grid, Rows
 from trueup.reports.source import Row, RunData
 
 _FACTS = (Column("what", "What"), Column("value", "Value"))
+NOT_KNOWN = "not known"
+WHERE_IDS = "Episode ids stand in the first column of the lists of episodes on each statement, and in the run's table `episodes`."
+# Facts that come from eligibility rows: without any, they are not known, whatever number stands in their place.
+_FROM_ELIGIBILITY = frozenset({"dual_days", "longest_gap_days", "death_in_window", "is_male", "age_at_delivery"})
 
 
 class Rules(Protocol):
@@ -37,7 +41,7 @@ def explain_episode(run: RunData, episode_id: str, rules: Rules | None = None) -
             "TRU-U062",
             f"has no episode {episode_id}.",
             place=Place(str(run.folder)),
-            next_step="A moved delivery date gives a new id: look for it under `replaces_episode_id`.",
+            next_step=f"{WHERE_IDS} A moved delivery date gives a new id: look for it under `replaces_episode_id`.",
         )
     episode = found[0]
     lines = run.rows("episode_lines", episode_id=episode_id)
@@ -104,16 +108,17 @@ def _attribution(run: RunData, e: Row, rules: Rules | None) -> Part:
     )
     if not candidates:
         return Part("Whose it is", ["No entity could be attributed: it stays with the state."])
-    text = [f"What decided: {words.rule(e['attribution_rule']).lower()}{_cite(rules, 'attribution.episode.rule')}."]
+    text = [f"What decided: {words.inline(words.rule(e['attribution_rule']))}{_cite(rules, 'attribution.episode.rule')}."]
     months = run.rows("attribution_months", episode_id=e["episode_id"])
     if months:
         held = Counter((m["entity_id"], m["rule"]) for m in months)
-        text += [f"Months of {entity}: {count}, {words.humanize(rule or '').lower()}." for (entity, rule), count in sorted(held.items())]
+        for (holder, rule), count in sorted(held.items()):
+            text.append(f"Months of {run.name(holder)}: {count}, {words.inline(words.month_rule(rule))}.")
     gate = run.gates.get((e["attributed_entity_id"], e["period"]))
     if e["accountable_entity_id"]:
         text.append(f"{run.name(e['accountable_entity_id'])} is accountable: it meets every test of an accountable provider.")
     else:
-        why = words.reason(gate["reason"] or "").lower() if gate else "no test is recorded"
+        why = words.inline(words.reason(gate["reason"] or "")) if gate else "no test is recorded"
         text.append(f"Nobody is accountable: {why}.")
     return Part("Whose it is", text, Grid("candidates", "", columns, rows))
 
@@ -121,10 +126,10 @@ def _attribution(run: RunData, e: Row, rules: Rules | None) -> Part:
 def _exclusions(run: RunData, e: Row, rules: Rules | None) -> Part:
     facts = {f["fact"]: f["fact_value"] for f in run.rows("exclusion_facts", episode_id=e["episode_id"])}
     hits = [code for code in (e["exclusion_reasons"] or "").split(";") if code]
-    answer = f"It does not count: {words.reasons(e['exclusion_reasons']).lower()}." if hits else "It counts: no exclusion rule applies."
+    answer = _whether_it_counts(run, e, hits)
     if rules is None:
         columns = (Column("fact", "Fact"), Column("value", "Value", "count"))
-        rows: Rows = [[words.humanize(name), value] for name, value in sorted(facts.items())]
+        rows: Rows = [[words.fact(name), _fact(run, name, facts)] for name in sorted(facts)]
         return Part("Whether it counts", [answer], Grid("facts", "", columns, rows))
     columns = (
         Column("rule", "Rule"),
@@ -134,15 +139,37 @@ def _exclusions(run: RunData, e: Row, rules: Rules | None) -> Part:
         Column("applies", "Applies"),
         Column("cite", "Where it comes from"),
     )
-    return Part(
-        "Whether it counts", [answer], Grid("rules", "", columns, [_rule(rules, rule, facts, hits) for rule in rules.ids("exclusions")])
-    )
+    tested: Rows = [_rule(run, rules, rule, facts, hits) for rule in rules.ids("exclusions")]
+    return Part("Whether it counts", [answer], Grid("rules", "", columns, tested))
+
+
+def _fact(run: RunData, name: str, facts: dict[str, int]) -> Cell:
+    """The value of a fact, or that nobody knows it: a run without eligibility rows compares 0, which is no finding."""
+    return facts.get(name, NOT_KNOWN) if run.knows_eligibility or name not in _FROM_ELIGIBILITY else NOT_KNOWN
+
+
+def _whether_it_counts(run: RunData, e: Row, hits: Sequence[str]) -> str:
+    """The answer that the statement gives: an episode counts without an exclusion, with an accountable entity that takes part."""
+    if hits:
+        return f"It does not count: {'; '.join(words.inline(words.reason(code)) for code in hits)}."
+    kept = "No exclusion rule applies"
+    if not e["accountable_entity_id"]:
+        return f"{kept}, but it counts for nobody: no practice is accountable for it."
+    name = run.name(e["accountable_entity_id"])
+    if e.get("took_part") is False:
+        return f"{kept}, but it does not count: {name} is accountable and was not in the program on that day."
+    role = run.periods.get(e["period"] or "", {}).get("role")
+    if role == "baseline":
+        return f"{kept}, and {name} is accountable. It lies in the base period, so prices may rest on it and it is not settled itself."
+    if not role and run.periods:
+        return f"{kept}, and {name} is accountable, but it lies outside every period and is not settled."
+    return f"{kept}, and {name} is accountable: it counts for {name} in {e['period']}."
 
 
 _OPERATORS = {"ge": "is at least", "gt": "is above", "le": "is at most", "lt": "is below", "eq": "equals", "ne": "differs from"}
 
 
-def _rule(rules: Rules, rule: str, facts: dict[str, int], hits: Sequence[str]) -> list[Cell]:
+def _rule(run: RunData, rules: Rules, rule: str, facts: dict[str, int], hits: Sequence[str]) -> list[Cell]:
     path = f"exclusions.{rule}"
     fact = str(rules.get(f"{path}.fact"))
     known = rules.known(f"{path}.value")
@@ -150,8 +177,8 @@ def _rule(rules: Rules, rule: str, facts: dict[str, int], hits: Sequence[str]) -
     test = f"{_OPERATORS.get(operator, operator)} {rules.get(f'{path}.value')}" if known else "unknown value: not applied"
     return [
         words.reason(rule),
-        words.humanize(fact),
-        facts.get(fact),
+        words.fact(fact),
+        _fact(run, fact, facts),
         test,
         "yes" if rule in hits else "no",
         words.source(rules.cite(f"{path}.value")),
@@ -239,7 +266,7 @@ def _target(run: RunData, e: Row) -> list[Part]:
     entity, cents = e["attributed_entity_id"], e["target_amount_cents"]
     heading = "What it was expected to cost"
     if cents is None:
-        prices = [p for p in run.prices if p["entity_id"] == entity and p["cohort"] == e["cohort"]]
+        prices = [p for p in run.prices if (p["entity_id"], p["cohort"]) == (entity, e["cohort"]) and p["price"] != "case_rate"]
         text = [f"{words.price(p['price'])} of its group: {words.money(p['amount_cents'])}{_validity(p)}." for p in prices]
         return [Part(heading, text or ["No price covers it."])]
     if run.price_folder is None:
@@ -253,8 +280,9 @@ def _target(run: RunData, e: Row) -> list[Part]:
         closed("Price × risk", best, cents, source)
     price = found[0]
     text = [f"{words.money(price['amount_cents'])} × risk {words.plain_decimal(risk)} = {words.money(cents)}, to a cent."]
+    text += [base] if (base := sections.price_base(run)) else []
     steps = run.price_steps.get((price["entity_id"], "target_price", price["cohort"]), [])
-    part = Part(heading, text, sections.ladder(run, "price", "", steps, open_names=False), [Sum("Target", cents, cents)])
+    part = Part(heading, text, sections.ladder("price", "", steps), [Sum("Target", cents, cents)])
     return [part, _difference(e)]
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from trueup.reports.figures import must_equal
 from trueup.reports.grid import Grid, Stated, plain, shown
 
-_ONE_LINE = {"money", "count", "rate", "date"}
+_ONE_LINE = {"money", "count", "rate", "date", "month"}
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ Rows = list[Sequence[Cell]]
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `kind`: text, money (cents), count, rate, percent, date, or stated (each cell has its own unit)."""
+    """One column. `kind`: text, money (cents), count, rate, percent, date, month, or stated (each cell has its own unit)."""
 
     key: str
     label: str
@@ -49,6 +49,11 @@ class Column:
     @property
     def numeric(self) -> bool:
         return self.kind in {"money", "count", "rate", "percent", "stated"}
+
+    @property
+    def one_line(self) -> bool:
+        """Whether a cell reads badly when it breaks."""
+        return self.kind in {"date", "month"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class Grid:
     rows: Sequence[Sequence[Cell]]
     note: str = ""
     empty: str = "Nothing to show."
+    on_page: bool = True  # files carry every grid; a page may leave out a long one
 
     def totals(self) -> list[Cell] | None:
         """The foot: the sum of each column that asks for one; None if no column does or there are no rows."""
@@ -138,6 +144,10 @@ def shown(value: Cell, kind: str) -> str:
             return text
         case Stated(amount=amount, unit=unit):
             return words.stated(amount, unit)
+        case str() if kind == "month":
+            return words.month(value)
+        case str():  # also in a column of numbers: `not known`
+            return value
         case date():
             return words.day(value)
         case _ if kind == "money":

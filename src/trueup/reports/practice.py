@@ -61,6 +61,14 @@ class PracticePeriod:
         """Counted episodes by cohort."""
         return dict(Counter(str(e["cohort"]) for e in self.counted))
 
+    def narrowed(self, cohort: str | None) -> PracticePeriod:
+        """The same entity and period with the episodes and settlements of one cohort only; all of them without one."""
+        if cohort is None:
+            return self
+        episodes = tuple(e for e in self.episodes if str(e["cohort"] or "") == cohort)
+        settlements = tuple(s for s in self.settlements if s["cohort"] == cohort)
+        return PracticePeriod(self.run, self.entity_id, self.period, episodes, settlements)
+
     def of_cohort(self, cohort: str) -> list[Row]:
         return [e for e in self.counted if e["cohort"] == cohort]
 
@@ -84,7 +92,10 @@ def why_unsettled(period: PracticePeriod) -> str:
     run = period.run
     if run.periods and period.period not in run.performance_periods:
         return "These days lie outside every period that settles."
+    mine = {e["cohort"] for e in period.episodes}
     for refusal in run.refusals:
+        if refusal["cohort"] and refusal["cohort"] not in mine:
+            continue
         if refusal["entity_id"] in (period.entity_id, None, "") and refusal["period"] in (period.period, None, ""):
             return str(refusal["message"])
     gate = period.gate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,14 @@ TERMS = (
     ("Data through", "Nothing that became known after this day is used."),
     ("Assumed", "A rule value that no public source gives. It is assumed, not the state's value."),
 )
+_SOURCE_ID = re.compile(r"[A-Z][A-Za-z0-9]*")
+_TRUST = {
+    "primary": "The state's own text",
+    "secondary": "A report about it",
+    "superseded": "An older text, no longer in force",
+    "background": "Background",
+    "assumption": "Assumed, not the state's value",
+}
 
 
 def slug(text: str) -> str:
@@ -39,7 +47,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "none"
 
 
-def _day_of(value: object) -> object:
+def day_of(value: object) -> object:
     try:
         return date.fromisoformat(str(value))
     except ValueError:
@@ -53,13 +61,13 @@ def period_name(period: str) -> str:
 def period_words(run: RunData, period: str) -> str:
     """`PY2025, January 1, 2025 to December 31, 2025`."""
     known = run.periods.get(period, {})
-    days = words.span(_day_of(known.get("first_day")), _day_of(known.get("last_day")))
+    days = words.span(day_of(known.get("first_day")), day_of(known.get("last_day")))
     return f"{period_name(period)}, {days}" if days else period_name(period)
 
 
-def neutral(run: RunData) -> Callable[[str], str]:
-    """Replaces cohort ids inside texts by their neutral names, where the program has more than one."""
-    labels = {cohort: label for cohort, label in privacy.labels(run.cohorts).items() if label}
+def neutral(cohorts: Iterable[str]) -> Callable[[str], str]:
+    """Puts neutral names for cohorts into texts: provider-facing pages show no cohort by its name."""
+    labels = {cohort: label for cohort, label in privacy.labels(cohorts).items() if label}
     if not labels:
         return lambda text: text
     longest = sorted(labels, key=lambda cohort: (-len(cohort), cohort))
@@ -68,9 +76,8 @@ def neutral(run: RunData) -> Callable[[str], str]:
     return lambda text: pattern.sub(lambda match: variants[match[0].lower()], text)
 
 
-def ladder(run: RunData, name: str, caption: str, steps: list[Row], *, open_names: bool = True) -> Grid:
-    """The steps of a settlement or a price, in order, in plain words; `open_names` puts neutral names for cohorts."""
-    plain = neutral(run) if open_names else str
+def ladder(name: str, caption: str, steps: Sequence[Row], plain: Callable[[str], str] = str, *, note: str = "") -> Grid:
+    """The steps of a settlement or a price, in order, in plain words; `plain` may put neutral names for cohorts (`neutral`)."""
     rows: Rows = []
     for step in steps:
         unit = step["unit"]
@@ -84,7 +91,7 @@ def ladder(run: RunData, name: str, caption: str, steps: list[Row], *, open_name
                 plain(words.source(step["cite"] or "")),
             ]
         )
-    return Grid(name, caption, LADDER, rows)
+    return Grid(name, caption, LADDER, rows, note=note)
 
 
 def price_grid(practice: Practice, prices: list[Row]) -> Grid:
@@ -171,6 +178,7 @@ def version_facts(run: RunData) -> list[tuple[str, str]]:
         ("Run", m.get("run_id")),
         ("Data through", words.day(run.as_of)),
         ("Price set", m.get("price_set_id") or "none"),
+        ("Prices rest on claims known by", words.span(day_of(run.price_terms.get("base_as_of")), None)),
         ("Assumptions", m.get("assumptions_name") or "none"),
         ("Cost basis", m.get("cost_basis") or "not stated"),
         ("Code version", m.get("code_version")),
@@ -180,8 +188,34 @@ def version_facts(run: RunData) -> list[tuple[str, str]]:
     return [(label, str(value)) for label, value in facts if value]
 
 
+def price_base(run: RunData) -> str:
+    """Which claims the prices rest on, in a sentence; empty where the price set does not say."""
+    terms = run.price_terms
+    days = words.span(day_of(terms.get("base_first_day")), day_of(terms.get("base_last_day")))
+    known = words.span(day_of(terms.get("base_as_of")), None)
+    if not days:
+        return ""
+    return f"The price rests on the base period {terms.get('base_period')}, {days}, with the claims known by {known}."
+
+
+def sources(known: Sequence[Row], grids: Iterable[Grid]) -> list[Section]:
+    """The sources that the cites of `grids` name by their ids, spelled out; no section where the manifest does not list them."""
+    texts = (cell for grid in grids for row in grid.rows for cell in row if isinstance(cell, str))
+    cited = {word for text in texts for word in _SOURCE_ID.findall(text)}
+    rows: Rows = []
+    for source in known:
+        if source.get("id") in cited:
+            printed = ", ".join(str(source[key]) for key in ("publisher", "published") if source.get(key))
+            rows.append([str(source["id"]), str(source.get("title") or ""), printed, _TRUST.get(str(source.get("trust")), "")])
+    titles = (("id", "Short name"), ("title", "Source"), ("printed", "Published by, when"), ("trust", "What it is"))
+    columns = tuple(Column(key, label) for key, label in titles)
+    grid = Grid("sources", "Sources by the short names used above", columns, rows)
+    text = ["READING.md is the list of places in these texts that can be read in more than one way."] if "READING" in cited else []
+    return [Section("sources", "The sources, in full", text, [], [grid])] if rows else []
+
+
 def versions(run: RunData) -> Section:
-    text = ["The same claims, rules, prices and version give the same numbers again, to the byte."]
+    text = ["Worked out again from the same claims, rules, prices and version of the program, these numbers come out the same."]
     if run.manifest.get("versions_lost"):
         text.append("The claims came without their history of corrections. The latest state of each claim was taken as final.")
     columns = (Column("what", "What"), Column("value", "Value"))

@@ -118,10 +118,21 @@ class RunData:
         return [row | {"message": str(row["message"]).removeprefix(f"{row['code']} ")} for row in found]
 
     @cached_property
-    def price_set_status(self) -> str | None:
-        """`draft` or `final`, as the manifest of the price set says; None without one."""
+    def price_manifest(self) -> dict[str, Any]:
+        """The manifest of the price set; empty without one."""
         path = self.price_folder / "manifest.json" if self.price_folder else None
-        return str(json.loads(path.read_text(encoding="utf-8")).get("status")) if path and path.exists() else None
+        return json.loads(path.read_text(encoding="utf-8")) if path and path.exists() else {}
+
+    @property
+    def price_terms(self) -> dict[str, Any]:
+        """What the prices were made from and for: base period, its days, the day of its claims."""
+        return self.price_manifest.get("terms") or {}
+
+    @property
+    def price_set_status(self) -> str | None:
+        """`draft`, `challenged` or `final`, as the manifest of the price set says; None without one."""
+        status = self.price_manifest.get("status")
+        return str(status) if status else None
 
     # --- tables -------------------------------------------------------------------------------------------------------------------
     @cached_property
@@ -172,6 +183,12 @@ class RunData:
             for row in sums.to_pylist():
                 found[row["episode_id"]][row["category"] or "other"] = int(row["cost_cents_sum"] or 0)
         return dict(found)
+
+    @cached_property
+    def knows_eligibility(self) -> bool:
+        """Whether the run had eligibility rows: as its manifest says, else whether it knows the age of any member."""
+        stated = self.manifest.get("eligibility_rows")
+        return bool(self.rows("exclusion_facts", fact="age_at_delivery")) if stated is None else int(stated) > 0
 
     @cached_property
     def cohorts(self) -> list[str]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from trueup.reports import sections, words
 from trueup.reports.charts import Line, Mark, bars
 from trueup.reports.figures import average, must_equal
-from trueup.reports.grid import Answer, Chart, Column, Grid, Link, Page, Rows, Section
+from trueup.reports.grid import Answer, Cell, Chart, Column, Grid, Link, Page, Rows, Section
 from trueup.reports.practice import Practice, PracticePeriod, why_unsettled
 from trueup.reports.source import Row, RunData, is_retained
 from trueup.reports.state_lines import conservation, warnings
@@ -122,6 +122,8 @@ def result_row(period: PracticePeriod) -> tuple[int | None, str]:
         return None, "No settlement"
     if period.is_held:
         return None, words.STATUSES["held"]
+    if len(period.settlements) == 1:
+        return period.payable_cents, words.status(period.settlements[0]["status"])
     kind = "payable" if period.payable_cents > 0 else "owed" if period.payable_cents < 0 else "zero"
     return period.payable_cents, words.STATUSES[kind] + ("; a part is on hold" if period.is_partly_held else "")
 
@@ -144,49 +146,72 @@ def _results(run: RunData, practices: list[Practice], hrefs: dict[str, str]) -> 
 
 
 def _period_results(run: RunData, period_id: str, mine: list[tuple[Practice, PracticePeriod]], hrefs: dict[str, str]) -> Section:
-    slug = sections.slug(period_id)
+    """One row per practice, and per cohort where the program has more than one. Costs are those of the settled episodes; where the period
+    settles nothing, of the episodes that count."""
+    slug, by_cohort = sections.slug(period_id), len(run.cohorts) > 1
+    is_settled = any(period.settlements for _, period in mine)
+    which = "settled episodes" if is_settled else "episodes that count"
     columns = (
         Column("practice", "Practice"),
+        *((Column("group", "Group"),) if by_cohort else ()),
         Column("found", "Episodes found", "count", total=True),
         Column("counted", "Episodes that count", "count", total=True),
-        Column("average", "Average cost", "money"),
-        Column("cost", "Total cost", "money", total=True),
-        Column("expected", "Expected", "money", total=True),
+        *((Column("settled", "Episodes settled", "count", total=True),) if is_settled else ()),
+        Column("average", f"Average cost of {which}", "money"),
+        Column("cost", f"Cost of {which}", "money", total=True),
+        Column("expected", "Expected cost of them", "money", total=True),
         Column("result", "Result", "money", total=True),
         Column("status", "Status"),
         Column("why", "Why"),
     )
     rows: Rows = []
     for practice, period in mine:
-        amount, status = result_row(period)
-        expected = [row["expected_amount_cents"] for row in period.settlements]
-        rows.append(
-            [
-                Link(practice.name, hrefs.get(practice.entity_id, "")),
-                len(period.episodes),
-                len(period.counted),
-                average(period.cost_cents, len(period.counted)) if period.counted else None,
-                period.cost_cents,
-                sum(e or 0 for e in expected) if expected else None,
-                amount,
-                status,
-                why(period),
-            ]
-        )
-    stored = sum(row["amount_cents"] or 0 for row in run.settlements if row["period"] == period_id)
-    must_equal(
-        "results of all practices", sum(period.payable_cents for _, period in mine), stored, f"{run.program}/settlements/{period_id}"
-    )
+        cohorts = sorted({str(e["cohort"] or "") for e in period.episodes} | {s["cohort"] for s in period.settlements})
+        for cohort in cohorts if by_cohort else [None]:
+            group = [words.humanize(cohort or "")] if by_cohort else []
+            link = Link(practice.name, hrefs.get(practice.entity_id, ""))
+            rows.append([link, *group, *_result_cells(period.narrowed(cohort), is_settled)])
+    source = f"{run.program}/settlements/{period_id}"
+    stored = [row for row in run.settlements if row["period"] == period_id]
+    result, cost = (next(i for i, c in enumerate(columns) if c.key == key) for key in ("result", "cost"))
+    must_equal("results of all practices", _sum(rows, result), sum(row["amount_cents"] or 0 for row in stored), source)
+    if is_settled:
+        must_equal("settled cost of all practices", _sum(rows, cost), sum(row["actual_amount_cents"] or 0 for row in stored), source)
     grid = Grid(
         f"results_{slug}",
         f"Practices in {sections.period_name(period_id)}",
         columns,
         rows,
-        note="Expected cost is shown where there is a settlement.",
+        note="A row compares settled episodes only. Episodes that count and are not settled are listed below, under episodes left."
+        if is_settled
+        else "Nothing is settled in this period, so there is nothing to compare with.",
     )
     bars_of = [(practice, period.payable_cents) for practice, period in mine if period.settlements and period.payable_cents]
     charts = [_result_chart(slug, period_id, sorted(bars_of, key=lambda item: (-item[1], item[0].entity_id)))] if bars_of else []
     return Section(f"results-{slug}", sections.period_words(run, period_id), [], charts, [grid])
+
+
+def _result_cells(part: PracticePeriod, is_settled: bool) -> list[Cell]:
+    """Counts, costs and the result of a practice and period, or of one cohort of it."""
+    amount, status = result_row(part)
+    expected = [row["expected_amount_cents"] for row in part.settlements]
+    number = sum(row["unit_count"] for row in part.settlements) if is_settled else len(part.counted)
+    cost = sum(row["actual_amount_cents"] or 0 for row in part.settlements) if is_settled else part.cost_cents
+    return [
+        len(part.episodes),
+        len(part.counted),
+        *([number] if is_settled else []),
+        average(cost, number) if number else None,
+        cost if number else None,
+        sum(e or 0 for e in expected) if expected else None,
+        amount,
+        status,
+        why(part),
+    ]
+
+
+def _sum(rows: Rows, index: int) -> int:
+    return sum(value for row in rows if isinstance(value := row[index], int))
 
 
 def _result_chart(slug: str, period_id: str, amounts: list[tuple[Practice, int]]) -> Chart:
@@ -284,8 +309,8 @@ def _gates(run: RunData) -> Section:
         [
             run.name(g["entity_id"]),
             g["period"],
-            "Met: accountable" if g["accountable"] else f"Not met: {words.reason(g['reason'] or '').lower()}",
-            words.humanize(g["provider_type"] or ""),
+            "Met: accountable" if g["accountable"] else f"Not met: {words.inline(words.reason(g['reason'] or ''))}",
+            words.provider_type(g["provider_type"]),
             g["delivery_count"],
             g["counted_in"],
         ]

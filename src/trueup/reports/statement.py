@@ -17,18 +17,21 @@ SIGNS = "Filled dot: you. Open diamond: what you are compared with."
 def statement(practice: Practice) -> Page:
     """The page of one practice, in the order in which managers ask: am I earning, why, which patients, what can I do."""
     run = practice.run
-    years = [_year(practice, period) for period in practice.periods]
+    body = [
+        *[_year(practice, period) for period in practice.periods],
+        _prices(practice),
+        *[_episodes(practice, period) for period in practice.periods],
+        _why_mine(practice),
+        _next_steps(practice),
+    ]
     return Page(
         title=f"Statement for {practice.name}: {run.title}",
         heading=f"Statement for {practice.name}",
         subtitle=run.title,
         answers=[_answer(practice, period) for period in practice.periods],
         sections=[
-            *years,
-            _prices(practice),
-            *[_episodes(practice, period) for period in practice.periods],
-            _why_mine(practice),
-            _next_steps(practice),
+            *body,
+            *sections.sources(run.listed("sources"), [grid for section in body for grid in section.all_grids()]),
             sections.definitions(run),
             sections.cliffs(run),
             sections.assumed(run),
@@ -96,7 +99,7 @@ def _is_true_up(period: PracticePeriod) -> bool:
 def _why_unsettled(practice: Practice, period: PracticePeriod) -> str:
     if not practice.groups_shown and any(r["entity_id"] == period.entity_id and r["cohort"] for r in practice.run.refusals):
         return "Something is missing for some of the episodes. Your program office can tell you what."
-    return sections.neutral(practice.run)(why_unsettled(period))
+    return sections.neutral(practice.run.cohorts)(why_unsettled(period))
 
 
 def _against(practice: Practice, period: PracticePeriod) -> str:
@@ -203,7 +206,7 @@ def _price_lines(practice: Practice, period: PracticePeriod, cohort: str) -> lis
     stated = [(s["name"], parse_cents(s["amount"])) for s in run.steps.get(key, []) if s["name"] in words.PRICES]
     if not stated:
         first = str(run.periods.get(period.period, {}).get("first_day") or "")
-        mine = [p for p in run.prices if p["entity_id"] == period.entity_id and p["cohort"] == cohort]
+        mine = [p for p in run.prices if (p["entity_id"], p["cohort"]) == (period.entity_id, cohort) and p["price"] != "case_rate"]
         stated = [(p["price"], p["amount_cents"]) for p in mine if p["effective_from"].isoformat() <= first < p["effective_to"].isoformat()]
     return [_line(words.price(name), cents, guide=True) for name, cents in stated]
 
@@ -247,7 +250,8 @@ def _ladder(practice: Practice, row: Row, slug: str) -> Grid:
     label = practice.label(row["cohort"])
     steps = practice.run.steps.get((row["entity_id"], row["period"], row["cohort"]), [])
     caption = f"Steps of the settlement{', ' + label if label else ''}"
-    return sections.ladder(practice.run, f"ladder_{slug}{'_' + sections.slug(label) if label else ''}", caption, steps)
+    name = f"ladder_{slug}{'_' + sections.slug(label) if label else ''}"
+    return sections.ladder(name, caption, steps, sections.neutral(practice.run.cohorts), note=sections.price_base(practice.run))
 
 
 def _categories(practice: Practice, period: PracticePeriod, slug: str) -> Section:
@@ -277,7 +281,7 @@ def _categories(practice: Practice, period: PracticePeriod, slug: str) -> Sectio
     most = max(range(len(names)), key=lambda i: abs(own[i] - all_state[i]))
     side = "more" if own[most] > all_state[most] else "less"
     gap = words.money_whole(abs(own[most] - all_state[most]))
-    finding = f"The largest difference is in {words.category(names[most]).lower()}: {gap} {side} than the state for an episode"
+    finding = f"The largest difference is in {words.inline(words.category(names[most]))}: {gap} {side} than the state for an episode"
     summary = "Each bar is you less the state for an episode: filled to the right is more, hollow to the left is less."
     chart = bars(f"categories-{slug}", finding, summary, lines)
     grid = Grid(f"categories_{slug}", "Cost by kind of service", columns, rows, note="The rows add up to the totals shown, to the cent.")
@@ -299,10 +303,12 @@ def _prices(practice: Practice) -> Section:
     grids = [sections.price_grid(practice, mine)]
     for price, cohort in dict.fromkeys((p["price"], p["cohort"]) for p in mine):
         label = practice.label(cohort)
-        title = f"Steps of the {words.price(price).lower()}{', ' + label if label else ''}"
+        title = f"Steps of the {words.inline(words.price(price))}{', ' + label if label else ''}"
         name = f"price_steps_{price}{'_' + sections.slug(label) if label else ''}"
-        grids.append(sections.ladder(run, name, title, run.price_steps.get((practice.entity_id, price, cohort), [])))
-    return Section("prices", heading, ["The price was fixed before the period and does not change with your results."], [], grids)
+        steps = run.price_steps.get((practice.entity_id, price, cohort), [])
+        grids.append(sections.ladder(name, title, steps, sections.neutral(run.cohorts)))
+    text = ["The price was fixed before the period and does not change with your results.", sections.price_base(run)]
+    return Section("prices", heading, [line for line in text if line], [], grids)
 
 
 def _episodes(practice: Practice, period: PracticePeriod) -> Section:
@@ -319,7 +325,10 @@ def _episodes(practice: Practice, period: PracticePeriod) -> Section:
     return Section(
         f"episodes-{slug}",
         f"Your episodes of {name}",
-        [f"{len(period.counted):,} of your {words.plural(len(period.episodes), 'episode')} count. Each other one has its reason."],
+        [
+            f"{len(period.counted):,} of your {words.plural(len(period.episodes), 'episode')} count. Each other one has its reason.",
+            "The first column is the episode's id: E and 16 letters and digits. Name it whenever you ask about an episode.",
+        ],
         [],
         [
             Grid(
@@ -369,7 +378,7 @@ def _why_mine(practice: Practice) -> Section:
     gates: Rows = []
     for period in practice.periods:
         if gate := period.gate:
-            answer = "Met: accountable" if gate["accountable"] else f"Not met: {words.reason(gate['reason'] or '').lower()}"
+            answer = "Met: accountable" if gate["accountable"] else f"Not met: {words.inline(words.reason(gate['reason'] or ''))}"
             gates.append([sections.period_name(period.period), answer, gate["delivery_count"], gate["counted_in"]])
     columns = (
         Column("period", "Period"),
@@ -393,7 +402,8 @@ def _next_steps(practice: Practice) -> Section:
         for step in _due(practice, period)
     ]
     text = [
-        "If you think an episode, a cost or a reason is wrong, write down its episode id and what you expected. Tell your program office.",
+        "If you think an episode, a cost or a reason is wrong, write down its episode id (the first column of your lists of episodes) and"
+        " what you expected. Tell your program office.",
         "A correction counts when its claim reaches the state; the next statement then shows the difference.",
     ]
     if not dates:

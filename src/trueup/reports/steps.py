@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from trueup.reports.words import humanize, result
+from trueup.reports.words import humanize, inline, result
 
 STEPS = {
     # settlement
@@ -64,6 +64,7 @@ STEPS = {
     "state_cost": "Their cost in the state",
     "state_risk": "Their risk scores added up in the state",
     "state_mean": "The state's base average: cost / risk",
+    "state_mean_risk": "The state's average risk score",
     "weight_own": "Weight of your own average",
     "weight_state": "Weight of the state's average",
     "blended_mean": "Blend: weight × your average + weight × the state's average",
@@ -78,6 +79,70 @@ STEPS = {
     "minimum_savings_applied": "Taken off before or after trend",
     "effective_from": "Valid from",
     "effective_to": "Valid up to, not including",
+    "trend_months": "Whole months between them",
+    "own_completion": "Completion: for base claims that had not arrived yet",
+    "state_completion": "Completion of the state's base claims",
+    # prices in two parts
+    "price_basis": "What the price is made of",
+    "own_in_scope_history": "Of that cost: the part that case rates now stand for",
+    "own_rest": "The rest of that cost, paid for each service",
+    "own_rest_trended": "The rest for an episode, with completion, trend and changes",
+    "own_in_scope_months": "Case-rate months of your base episodes",
+    "own_in_scope_priced": "Those months at the case rates",
+    "own_in_scope_difference": "Case rates less the history they stand for",
+    "own_priced": "Your base at this year's prices: rest + case rates, for an episode",
+    "state_in_scope_history": "Of the state's cost: the part that case rates now stand for",
+    "state_rest": "The rest of the state's cost",
+    "state_rest_trended": "The state's rest for an episode, with completion, trend and changes",
+    "state_in_scope_months": "Case-rate months of the state's base episodes",
+    "state_in_scope_priced": "Those months of the state at the case rates",
+    "state_in_scope_difference": "The state's case rates less the history they stand for",
+    "state_priced": "The state's base at this year's prices: rest + case rates, for an episode",
+    "blended_priced": "Blend: weight × yours + weight × the state's",
+    # case rates
+    "own_pregnancies": "Your base pregnancies with months that a case rate would have paid",
+    "own_months": "Those months",
+    "own_in_scope": "What their services in scope cost",
+    "own_winsorized": "Taken off very costly pregnancies",
+    "own_in_scope_counted": "What is counted: cost less what was taken off",
+    "base_rate": "Base rate: counted cost / months",
+    "completion_factor": "Completion: for base claims that had not arrived yet",
+    "program_changes": "Changes of fees or of the program since then",
+    "risk_base_average": "Average risk of your base pregnancies",
+    "own_rate": "Your own rate: base rate × completion × trend × changes / risk",
+    "credibility": "Weight by how much the base tells",
+    "credibility_pregnancies": "Base pregnancies that the weight rests on",
+    "credibility_full_at": "Pregnancies at which your own base counts in full",
+    "variance_within": "Spread within practices (cents squared, one month)",
+    "variance_between": "Spread between practices (cents squared)",
+    "credibility_k": "Months at which own and state count the same",
+    "state_rate": "The state's rate, to blend with",
+    "blended_rate": "Blend: weight × your own rate + weight × the state's",
+    "risk_factor": "Times the average risk of your pregnancies",
+    "rate_before_add_ons": "Rate before add-ons",
+    "add_ons": "Add-ons for newly covered services",
+    "case_rate": "Case rate for one month",
+    # what the base rate would have paid
+    "base_rate_rounded": "Base rate, to a cent",
+    "replay_unrounded": "Base rate before rounding × months",
+    "replay_dollars": "Base rate, to a cent, × months: what the case rate would have paid",
+    "replay_residual": "What rounding leaves: paid less counted cost",
+    "loss_months": "Months on pregnancies that ended in a loss",
+    "loss_in_scope": "What their services in scope cost",
+    "loss_residual": "Base rate × those months, less that cost",
+}
+_PREFIXES = (
+    ("gate_", "Gate"),
+    ("multiplier_", "Multiplier of gate"),
+    ("program_change.", "Change of fees or of the program"),
+    ("add_on.", "Added for a newly covered service"),
+)
+_TEXTS = {
+    "case_rate_and_ffs": "Case rates for their part, the base's cost for the rest",
+    "ffs_history": "The base's cost for all of it",
+    "limited_fluctuation": "By the number of pregnancies",
+    "buhlmann_straub": "By how much practices differ (Bühlmann-Straub)",
+    "none": "None",
 }
 _OPERATORS = {"lt": "is below", "le": "is at most", "eq": "equals", "ne": "differs from", "ge": "is at least", "gt": "is above"}
 _SHORT = {
@@ -94,9 +159,9 @@ def name(code: str) -> str:
     """A step in plain words. `gate_quality` and `multiplier_quality` name the gate of the rule."""
     if code in STEPS:
         return STEPS[code]
-    for prefix, words in (("gate_", "Gate"), ("multiplier_", "Multiplier of gate")):
+    for prefix, words in _PREFIXES:
         if code.startswith(prefix):
-            return f"{words}: {humanize(code.removeprefix(prefix)).lower()}"
+            return f"{words}: {inline(humanize(code.removeprefix(prefix)))}"
     return humanize(code)
 
 
@@ -104,6 +169,6 @@ def text(value: str) -> str:
     """A text amount in plain words: `actual lt commendable_total: yes` -> `Actual cost is below the commendable total: yes`."""
     match = _TEST.fullmatch(value)
     if match is None:
-        return result(value)
-    left, right = (_SHORT.get(word) or humanize(word).lower() for word in (match[1], match[3]))
+        return _TEXTS.get(value) or result(value)
+    left, right = (_SHORT.get(word) or inline(humanize(word)) for word in (match[1], match[3]))
     return f"{left[:1].upper()}{left[1:]} {_OPERATORS[match[2]]} {right}: {match[4]}"

@@ -83,6 +83,14 @@ RULES = {
     "only_candidate": "It was the only practice in question",
     "highest_paid": "It was paid the most for the delivery",
 }
+MONTH_RULES = {
+    "trigger": "It began the prenatal care, or gave care again",
+    "carried_forward": "Nobody else took over",
+    "moved_transfer": "The member was reported as moved to it",
+    "moved_delivery": "Care moved: it gave prenatal care and the delivery in that month",
+    "moved_quiet": "Care moved: the earlier practice gave no more care",
+    "handover_month": "Month of the change, with care by the earlier practice",
+}
 STATUSES = {
     "payable": "To be paid to the practice",
     "owed": "Owed by the practice",
@@ -121,22 +129,65 @@ DISPOSITIONS = {
     "superseded": "Replaced or voided",
     "quarantined": "Could not be trusted",
 }
+PROVIDER_TYPES = {
+    "fqhc": "Federally qualified health center (FQHC)",
+    "obstetrics": "Obstetrics",
+    "midwife": "Midwifery",
+    "maternal_fetal_medicine": "Maternal-fetal medicine",
+    "family_medicine": "Family medicine",
+    "birth_center": "Birth center",
+    "hospital": "Hospital",
+}
+FACTS = {
+    "dual_days": "Days with Medicare too",
+    "tpl_lines": "Lines that another insurer paid a part of",
+    "prenatal_lines_by_accountable": "Prenatal lines billed by the practice",
+    "death_in_window": "The member died in the episode's days (1 is yes)",
+    "professional_delivery_lines": "A clinician's lines for the delivery",
+    "longest_gap_days": "Longest gap in coverage, in days",
+    "fetus_count": "Babies",
+    "is_stillbirth": "Stillbirth (1 is yes)",
+    "held_lines": "Lines on hold",
+    "held_cents": "Cents on hold",
+    "age_at_delivery": "Age at delivery",
+    "is_male": "Recorded as male (1 is yes)",
+    "interval_too_short": "Too close to an earlier birth (1 is yes)",
+    "cost_above_high_line": "Cost above the high-cost line (1 is yes)",
+    "cost_below_low_line": "Cost below the low-cost line (1 is yes)",
+}
 BASES = {"derived": "Derived from public facts", "background": "Taken from comparable programs", "default": "Our working choice"}
+_ACRONYMS = frozenset({"drg", "ffs", "fqhc", "hcpcs", "hiv", "larc", "npi", "ob", "pmpm", "sud", "tin", "tpl"})
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 
 def humanize(code: str) -> str:
-    """`high_cost_outlier` -> `High cost outlier`; text that already has spaces is kept."""
+    """`high_cost_outlier` -> `High cost outlier`, `fqhc` -> `FQHC`; text that already has spaces is kept."""
     if " " in code or not code:
         return code
-    text = code.replace("_", " ").replace(".", ": ")
+    parts = [part.upper() if part.strip(":") in _ACRONYMS else part for part in code.replace("_", " ").replace(".", ": ").split(" ")]
+    text = " ".join(parts)
     return text[:1].upper() + text[1:]
+
+
+def inline(text: str) -> str:
+    """A label inside a sentence: its first letter in lower case, unless it begins with letters that stand for words."""
+    first = re.split(r"\W", text, maxsplit=1)[0]
+    return text if len(first) > 1 and first.isupper() else text[:1].lower() + text[1:]
+
+
+def provider_type(code: str | None) -> str:
+    """A provider type, or several joined by `;`, in words."""
+    return "; ".join(PROVIDER_TYPES.get(part) or humanize(part) for part in (code or "").split(";") if part)
+
+
+def fact(code: str) -> str:
+    return FACTS.get(code) or humanize(code)
 
 
 def reason(code: str) -> str:
     """One exclusion or line reason in words."""
     if code.startswith("carve_out."):
-        return f"Paid outside the bundle: {humanize(code.removeprefix('carve_out.')).lower()}"
+        return f"Paid outside the bundle: {inline(humanize(code.removeprefix('carve_out.')))}"
     return REASONS.get(code) or humanize(code)
 
 
@@ -157,8 +208,13 @@ def result(code: str) -> str:
     """Why a settlement has its amount. `gate_missing.quality` names a gate of the rule."""
     for prefix, text in (("gate_missing.", "The result is missing for"), ("gate_failed.", "Not passed:")):
         if code.startswith(prefix):
-            return f"{text} {humanize(code.removeprefix(prefix)).lower()}"
+            return f"{text} {inline(humanize(code.removeprefix(prefix)))}"
     return RESULTS.get(code) or humanize(code)
+
+
+def month_rule(code: str | None) -> str:
+    """Why a month is an entity's."""
+    return MONTH_RULES.get(code or "") or humanize(code or "") or "No rule recorded"
 
 
 def price(code: str) -> str:
@@ -167,6 +223,12 @@ def price(code: str) -> str:
 
 def rule(code: str | None) -> str:
     return RULES.get(code or "") or humanize(code or "") or "No rule recorded"
+
+
+def month(text: str) -> str:
+    """`2025-04` -> `April 2025`; anything else as it is written."""
+    match = re.fullmatch(r"(\d{4})-(\d{2})", text)
+    return f"{_MONTHS[int(match[2]) - 1]} {match[1]}" if match and 1 <= int(match[2]) <= 12 else text
 
 
 def money(cents: int) -> str:
@@ -216,9 +278,9 @@ def stated(amount: str, unit: str) -> str:
 
 
 def _dollars_in_full(amount: str) -> str:
-    """Dollars with every decimal that the step states: a ladder may carry fractions of a cent until it rounds."""
-    match = re.fullmatch(r"(-?)(\d+)\.(\d{2,})", amount)
-    return f"{'minus ' if match[1] else ''}${int(match[2]):,}.{match[3]}" if match else amount
+    """Dollars with the decimals that the step states: a ladder may carry fractions of a cent until it rounds. Pages show at most six."""
+    match = re.fullmatch(r"(-?)(\d+)\.(\d{2,6})(\d*)", amount)
+    return f"{'minus ' if match[1] else ''}${int(match[2]):,}.{match[3]}{'…' if match[4].strip('0') else ''}" if match else amount
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -230,8 +292,19 @@ def listed(items: list[str]) -> str:
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
 
 
+_CITES = {
+    "months the engine would have paid": "Months in which a case rate would have been paid",
+    "prices of this set": "The case rates on this page",
+    "completion is off": "Base claims count as they are",
+    "none": "None in the rules",
+    "price set": "The price, as published",
+}
+
+
 def source(cite: str) -> str:
     """Where a step comes from; what is assumed says so first."""
+    if cite in _CITES:
+        return _CITES[cite]
     return f"Assumed, not the state's value{cite.removeprefix('assumption')}" if cite.startswith("assumption") else cite
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from trueup.reports import sections, words
-from trueup.reports.files import write_csv, write_workbook
 from trueup.reports.grid import Answer, Column, Grid, Link, Page, Rows, Section
+from trueup.reports.page_files import file_name, write_page
 from trueup.reports.pages import render
 from trueup.reports.practice import Practice, practices
 from trueup.reports.source import RunData
@@ -62,36 +60,15 @@ def write_reports(
         hrefs = {practice.entity_id: f"practices/{file_name(practice.entity_id)}/statement.html" for practice in mine}
         for practice in mine:
             target = folder / hrefs[practice.entity_id]
-            _write_page(statement(practice), target, f"statement_{file_name(run.program)}_{file_name(practice.entity_id)}.xlsx", run)
+            book = f"statement_{file_name(run.program)}_{file_name(practice.entity_id)}.xlsx"
+            write_page(statement(practice), target, book, run.as_of, csv_folder="csv")
             tick(f"{run.program}: {practice.entity_id}")
-        _write_page(state_summary(run, mine, hrefs), folder / "state.html", f"state_{file_name(run.program)}.xlsx", run)
+        write_page(state_summary(run, mine, hrefs), folder / "state.html", f"state_{file_name(run.program)}.xlsx", run.as_of)
         tick(f"{run.program}: state summary")
     index = out_dir / "index.html"
     index.write_text(render(_index(found), {}), encoding="utf-8", newline="")
     tick("index")
     return index
-
-
-def file_name(identifier: str) -> str:
-    """A safe file name of an id: unchanged if it is plain, else with a short hash so that two ids never share one."""
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "_", identifier)
-    if safe == identifier and safe:
-        return safe
-    return f"{safe.strip('_')[:40]}_{hashlib.sha256(identifier.encode()).hexdigest()[:8]}"
-
-
-def _write_page(page: Page, path: Path, book: str, run: RunData) -> None:
-    """Write a page, its workbook and its CSV files; pages link to files beside them."""
-    folder = path.parent / "csv" if path.stem == "statement" else path.parent / f"{path.stem}_csv"
-    folder.mkdir(parents=True)
-    csv_of: dict[str, str] = {}
-    for grid in page.all_grids():
-        if grid.rows:
-            write_csv(grid, folder / f"{grid.name}.csv")
-            csv_of[grid.name] = f"{folder.name}/{grid.name}.csv"
-    write_workbook(page, path.parent / book, run.as_of)
-    page.downloads.append(Link("Download all tables as an Excel workbook", book))
-    path.write_text(render(page, csv_of), encoding="utf-8", newline="")
 
 
 # --- the index --------------------------------------------------------------------------------------------------------------------

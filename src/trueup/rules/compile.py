@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import cast
 
 from trueup.errors import Place, RuleError
+from trueup.money import split
 from trueup.rules.program import Program, Unknown
 
 FIRST_DAY, END_OF_TIME = date(1900, 1, 1), date(9999, 12, 31)
@@ -21,7 +23,19 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "units": ("periods", "episode", "services", "cost.basis", "cost.categories"),
     "attribution": ("attribution",),
     "exclusions": ("exclusions", "cohorts", "dual_status"),
+    "risk": ("risk",),
     "cost": ("outliers",),
+    "payments": ("case_rate",),
+}
+
+# A case rate covers these parts of care. A code that stands for several is split by the program's shares, the last part taking the rest.
+_COMPONENTS: dict[str, tuple[str, ...]] = {
+    "case_rate_service": ("visit",),
+    "global": ("antepartum", "delivery", "postpartum"),
+    "antepartum": ("antepartum",),
+    "delivery": ("delivery",),
+    "delivery_postpartum": ("delivery", "postpartum"),
+    "postpartum": ("postpartum",),
 }
 
 _CODE_ROLES = {
@@ -41,6 +55,9 @@ _CODE_ROLES = {
     "attribution.prenatal.any_date": "prenatal_any_date",
     "attribution.prenatal.visit": "prenatal_visit",
     "dual_status": "dual_status",
+    **{
+        f"case_rate.codes.{name}": f"case_rate_{name}" for name in ("global", "antepartum", "delivery", "delivery_postpartum", "postpartum")
+    },
 }
 
 
@@ -59,10 +76,13 @@ def missing(program: Program, stage: str) -> list[Unknown]:
     return [u for u in program.unknowns() if any(u.path == n or u.path.startswith(n + ".") for n in needs)]
 
 
-def compile_rules(program: Program, *, as_of: date, workspace_key: str) -> list[RuleTable]:
-    """Every rule table of a maternity program. Values still unknown are null."""
+def compile_rules(program: Program, *, as_of: date, workspace_key: str, through: date | None = None) -> list[RuleTable]:
+    """Every rule table of a maternity program. Values still unknown are null.
+
+    `through` is a day of the last month for which prospective payments are due; by default the month of `as_of` is.
+    """
     return [
-        _params(program, as_of, workspace_key),
+        _params(program, as_of, workspace_key, through),
         _codes(program),
         _periods(program),
         RuleTable("rule_outcomes", {"outcome": "VARCHAR"}, [{"outcome": o} for o in _list(program, "episode.outcomes")]),
@@ -71,6 +91,10 @@ def compile_rules(program: Program, *, as_of: date, workspace_key: str) -> list[
         _exclusions(program),
         _cohorts(program),
         _provider_types(program),
+        _components(program),
+        _risk_factors(program),
+        _risk(program),
+        _comorbidity(program),
         RuleTable("month_offsets", {"month_offset": "INTEGER"}, [{"month_offset": n} for n in range(36)]),
     ]
 
@@ -81,12 +105,18 @@ def _value(program: Program, path: str) -> object:
     return None if value == "off" else value
 
 
+def _flag(program: Program, path: str) -> int | None:
+    """1 or 0 for true or false; None where it is unknown or the rules have no such path."""
+    value = _value(program, path)
+    return int(value) if isinstance(value, bool) else None
+
+
 def _list(program: Program, path: str) -> Sequence[object]:
     value = _value(program, path)
     return cast("list[object]", value) if isinstance(value, list) else []
 
 
-def _params(program: Program, as_of: date, workspace_key: str) -> RuleTable:
+def _params(program: Program, as_of: date, workspace_key: str, through: date | None) -> RuleTable:
     known = {p.id: p for p in program.periods if p.known}
     lookback = known.get(str(_value(program, "attribution.accountable.lookback")))
     allowlist = _list(program, "attribution.accountable.provider_type_allowlist")
@@ -107,6 +137,8 @@ def _params(program: Program, as_of: date, workspace_key: str) -> RuleTable:
         "monthly_rule": ("VARCHAR", _value(program, "attribution.monthly.rule")),
         "min_gestation_days": ("INTEGER", _value(program, "attribution.monthly.min_gestation_days")),
         "quiet_months": ("INTEGER", _value(program, "attribution.monthly.quiet_months")),
+        "undecided_move": ("VARCHAR", _value(program, "attribution.monthly.undecided_move")),
+        "trigger_needs_coverage": ("INTEGER", _flag(program, "attribution.monthly.trigger_needs_coverage")),
         "has_trigger_types": ("INTEGER", 1 if _list(program, "attribution.monthly.provider_types") else 0),
         "episode_rule": ("VARCHAR", _value(program, "attribution.episode.rule")),
         "min_deliveries": ("INTEGER", _value(program, "attribution.accountable.min_deliveries")),
@@ -118,8 +150,23 @@ def _params(program: Program, as_of: date, workspace_key: str) -> RuleTable:
         "has_type_allowlist": ("INTEGER", 1 if allowlist else 0),
         "cohort_otherwise": ("VARCHAR", _value(program, "cohorts.otherwise")),
         "baseline_period": ("VARCHAR", _value(program, "prices.baseline_period")),
+        "price_basis": ("VARCHAR", _value(program, "prices.price_basis")),
         "outlier_scope": ("VARCHAR", _value(program, "outliers.scope")),
         "outlier_method": ("VARCHAR", _value(program, "outliers.method")),
+        "through_month_number": ("INTEGER", (through or as_of).year * 12 + (through or as_of).month - 1),
+        "go_live": ("DATE", _value(program, "case_rate.go_live")),
+        "months_after_expected_end": ("INTEGER", _value(program, "case_rate.months_after_expected_end")),
+        "roster": ("VARCHAR", _value(program, "case_rate.roster")),
+        "rate_change": ("VARCHAR", _value(program, "case_rate.rate_change")),
+        "portability_rate": ("VARCHAR", _value(program, "case_rate.portability_rate")),
+        "same_month": ("VARCHAR", _value(program, "case_rate.same_month")),
+        "recoup_other": ("INTEGER", _flag(program, "case_rate.recoup_other")),
+        "handover_in_tcoc": ("VARCHAR", _value(program, "case_rate.handover_in_tcoc")),
+        "after_stillbirth": ("VARCHAR", _value(program, "case_rate.after_stillbirth")),
+        "trigger_month": ("VARCHAR", _value(program, "case_rate.trigger_month")),
+        "stop_on_third_party": ("INTEGER", _flag(program, "case_rate.stop_on_third_party")),
+        "includes_delivery_professional": ("INTEGER", _flag(program, "case_rate.includes_delivery_professional")),
+        "zero_pay_reason_code": ("VARCHAR", _value(program, "case_rate.zero_pay_reason_code")),
     }
     return RuleTable("run_params", {k: t for k, (t, _) in values.items()}, [{k: v for k, (_, v) in values.items()}])
 
@@ -131,6 +178,12 @@ def _set_paths(program: Program) -> dict[str, str]:
         paths[f"services.carve_outs.{item}"] = f"carve_out_{item}"
     for item in program.ids("cohorts.flags"):
         paths[f"cohorts.flags.{item}"] = f"cohort_{item}"
+    for item in risk_factor_ids(program):
+        if program.get(f"risk.factors.{item}.source") == "code":
+            paths[f"risk.factors.{item}"] = f"risk_{item}"
+    for item in _comorbidities(program):
+        if program.get(f"risk.comorbidity.{item}.source") == "code":
+            paths[f"risk.comorbidity.{item}"] = f"comorbidity_{item}"
     for item in program.ids("cost.categories"):
         path = f"cost.categories.{item}"
         if _value(program, f"{path}.value_set") is not None:
@@ -236,6 +289,72 @@ def _provider_types(program: Program) -> RuleTable:
     rows += [{"list": "trigger", "provider_type": t} for t in _list(program, "attribution.monthly.provider_types")]
     rows += [{"list": "allowed", "provider_type": t} for t in _list(program, base + "provider_type_allowlist")]
     return RuleTable("rule_provider_types", columns, rows)
+
+
+def _components(program: Program) -> RuleTable:
+    """Which part of care a code of the case rate pays for, in basis points of its fee; a single code's parts add up to 10,000."""
+    columns = {"code_role": "VARCHAR", "position": "INTEGER", "component": "VARCHAR", "basis_points": "INTEGER", "is_last": "INTEGER"}
+    shares = {part: _value(program, f"case_rate.global_split.{part}") for part in ("antepartum", "delivery", "postpartum")}
+    rows: list[dict[str, object]] = []
+    for name, parts in _COMPONENTS.items():
+        weights = [Decimal(str(shares[part])) if len(parts) > 1 and shares[part] is not None else Decimal(1) for part in parts]
+        points = split(10_000, weights)
+        role = name if name == "case_rate_service" else f"case_rate_{name}"
+        for position, (part, share) in enumerate(zip(parts, points, strict=True), 1):
+            rows.append(
+                {"code_role": role, "position": position, "component": part, "basis_points": share, "is_last": int(position == len(parts))}
+            )
+    return RuleTable("rule_components", columns, rows if program.has("case_rate") else [])
+
+
+def risk_factor_ids(program: Program) -> list[str]:
+    """The ids of the program's risk factors in rule order; none without a section `risk`."""
+    return program.ids("risk.factors") if program.has("risk") else []
+
+
+def _risk_factors(program: Program) -> RuleTable:
+    columns = {
+        "position": "INTEGER", "factor": "VARCHAR", "domain": "VARCHAR", "tag": "VARCHAR", "source": "VARCHAR", "code_role": "VARCHAR",
+        "span": "VARCHAR", "band_from": "INTEGER", "band_to": "INTEGER", "used": "INTEGER", "pattern_bit": "BIGINT",
+    }  # fmt: skip
+    uses, rows = _list(program, "risk.uses"), list[dict[str, object]]()
+    for position, item in enumerate(risk_factor_ids(program), 1):
+        words = {key: _value(program, f"risk.factors.{item}.{key}") for key in ("domain", "tag", "source", "span", "band_from", "band_to")}
+        role = f"risk_{item}" if words["source"] == "code" else None
+        rows.append(
+            {
+                "position": position,
+                "factor": item,
+                **words,
+                "code_role": role,
+                "used": int(words["tag"] in uses),
+                "pattern_bit": 2 ** (position - 1),
+            }
+        )
+    return RuleTable("rule_risk_factors", columns, rows)
+
+
+def _risk(program: Program) -> RuleTable:
+    days = {key: _value(program, f"risk.{key}") for key in ("lookback_days", "early_days")}
+    return RuleTable("rule_risk", dict.fromkeys(days, "INTEGER"), [days] if program.has("risk") else [])
+
+
+def _comorbidities(program: Program) -> list[str]:
+    return program.ids("risk.comorbidity") if program.has("risk.comorbidity") else []
+
+
+def _comorbidity(program: Program) -> RuleTable:
+    columns = {
+        "factor": "VARCHAR", "source": "VARCHAR", "code_role": "VARCHAR", "band_from": "INTEGER", "band_to": "INTEGER",
+        "weight_smm": "INTEGER", "weight_nontransfusion": "INTEGER",
+    }  # fmt: skip
+    rows: list[dict[str, object]] = []
+    for item in _comorbidities(program):
+        path = f"risk.comorbidity.{item}"
+        found = {key: _value(program, f"{path}.{key}") for key in ("source", "band_from", "weight_smm", "weight_nontransfusion")}
+        role = f"comorbidity_{item}" if found["source"] == "code" else None
+        rows.append({"factor": item, **found, "code_role": role, "band_to": None})
+    return RuleTable("rule_comorbidity", columns, rows)
 
 
 def calendar(first_year: int = 1990, last_year: int = 2100) -> RuleTable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trueup.rules.describe_money import price_lines, settlement_lines
+from trueup.rules.describe_payment import case_rate_lines, case_rate_price_lines, dispute_lines, risk_lines
 from trueup.rules.program import Param, Period, Program
 from trueup.rules.prose import Words, day, exact, operator, ordinal, plain
 from trueup.tables import CANONICAL, OUTPUT, Table, display_name
@@ -39,9 +40,12 @@ def describe(program: Program) -> str:
         _section("Who is accountable", _accountable(words)),
         _section("Groups compared apart", _cohorts(words)),
         _section("Which episodes are left out", _exclusions(words)),
-        _section("Prices", price_lines(words)),
+        _section("Monthly payment", case_rate_lines(words)),
+        _section("Risk", risk_lines(words)),
+        _section("Prices", [*price_lines(words), *case_rate_price_lines(words)]),
         _section("Settlement", settlement_lines(words)),
         _section("Clocks", _maturity(words)),
+        _section("Disputes", dispute_lines(words)),
         _section("Codes", _codes(words)),
         _section("Not known", _unknowns(program)),
         _section("Assumed", _assumed(program)),
@@ -231,6 +235,11 @@ def _monthly(words: Words, base: str) -> list[str]:
             f"{base}.quiet_months",
         ),
         words.rule(whose, "Claims of which types of practice trigger", kinds),
+        words.rule(
+            f"A trigger needs coverage on its day: {words.say(f'{base}.trigger_needs_coverage')}.",
+            "Whether a trigger needs coverage on its day",
+            f"{base}.trigger_needs_coverage",
+        ),
     ]
 
 
@@ -286,7 +295,11 @@ def _maturity(words: Words) -> list[str]:
 
 
 def _codes(words: Words) -> list[str]:
-    roles = [p for p in words.program.params if p.endswith(".value_set") and p.startswith(("episode.codes", "attribution.", "dual_status"))]
+    roles = [
+        p
+        for p in words.program.params
+        if p.endswith(".value_set") and p.startswith(("episode.codes", "attribution.", "dual_status", "case_rate.codes"))
+    ]
     return [words.sentence(f"{_role(path)}: {words.codes(path.removesuffix('.value_set'))}.", path) for path in roles]
 
 

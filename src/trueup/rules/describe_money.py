@@ -11,7 +11,8 @@ def price_lines(words: Words) -> list[str]:
     lines = [words.sentence(f"Prices are made from the base period {words.say('prices.baseline_period', str)}.", "prices.baseline_period")]
     lines += {"blended_target": _blended, "own_history_thresholds": _thresholds}[mechanism](words)
     years = "the years between the middle of the base period and the middle of the priced period"
-    span = years if words.is_("prices.trend_years", "midpoint") else f"{words.say('prices.trend_years')} years"
+    midpoints = words.is_("prices.trend_years", "midpoint") or words.is_("prices.trend_years", "midpoint_months")
+    span = years if midpoints else f"{words.say('prices.trend_years')} years"
     marked = words.mark("prices.trend_years") if span == years else ""
     return [
         *lines,
@@ -80,18 +81,17 @@ def _gate(words: Words, gate: str) -> str:
 def _pooled(words: Words) -> list[str]:
     rate, sign, share = (f"settlement.{key}" for key in ("minimum_savings_rate", "minimum_savings_operator", "share_rate"))
     cap, on = "settlement.cap_rate", "settlement.cap_on"
-    floor_paths, limit_paths = (rate, sign), (cap, on)
+    limit_paths = (cap, on)
     floor = f"Savings count only above zero and {words.say(sign, operator)} {words.say(rate, percent)} of expected."
     if words.is_(rate, "off"):
-        floor_paths, limit_paths = (rate, sign), (cap, on)
-    floor = f"Savings count from the first dollar above zero; there is no minimum savings rate{words.mark(rate)}."
+        floor = f"Savings count from the first dollar above zero; there is no minimum savings rate{words.mark(rate)}."
     limit = f"The {words.say(on)} is capped at {words.say(cap, percent)} of expected."
     if words.is_(cap, "off"):
         limit, limit_paths = f"There is no cap{words.mark(cap)}.", (cap,)
     return [
         "- Expected is the sum of the targets of a practice's episodes in the period, actual the sum of their cost.",
         "- Savings are expected less actual.",
-        words.rule(floor, "Whether savings count from the first dollar or need a minimum rate", *floor_paths),
+        words.rule(floor, "Whether savings count from the first dollar or need a minimum rate", rate, sign),
         words.rule(f"The practice is paid {words.say(share, percent)} of the savings.", "Which share of savings is paid", share),
         words.rule(limit, "Whether the savings or the payment are capped", *limit_paths),
         words.sentence("A practice never owes money: cost above the target is not taken back.", "settlement.downside"),

@@ -94,12 +94,12 @@ def _dollars_or_off(raw: object) -> Decimal | str:
 
 
 def _years(raw: object) -> Decimal | str:
-    if raw == "midpoint":
-        return "midpoint"
+    if raw in ("midpoint", "midpoint_months"):
+        return str(raw)
     try:
         return _decimal(raw)
     except ValueError:
-        raise ValueError('expected years in quotes, like "2", or midpoint') from None
+        raise ValueError('expected years in quotes, like "2", midpoint or midpoint_months') from None
 
 
 def _day(raw: object) -> date:

@@ -10,12 +10,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from trueup.rules.leaf import (
-    Amount,
     CodeList,
     Count,
     Day,
     Dollars,
-    DollarsOrOff,
     Leaf,
     PathId,
     Printed,
@@ -24,8 +22,8 @@ from trueup.rules.leaf import (
     Section,
     SetName,
     Text,
-    Years,
 )
+from trueup.rules.schema_money import BlendedTarget, CaseRate, DisputeRule, OwnHistoryThresholds, Risk
 
 Operator = Literal["lt", "le", "eq", "ne", "ge", "gt"]
 Outcome = Literal["live_birth", "stillbirth"]
@@ -105,6 +103,8 @@ class Monthly(Section):
     claim_type: Leaf[Literal["professional"]]
     min_gestation_days: Leaf[Count]
     quiet_months: Leaf[Count]
+    undecided_move: Leaf[Literal["incumbent", "newcomer"]]
+    trigger_needs_coverage: Leaf[bool]
     provider_types: Leaf[list[Text] | None]
     trigger: CodeList
     case_rate_service: CodeList
@@ -174,25 +174,7 @@ class Outliers(Section):
     scope: Leaf[Literal["state", "state_cohort"]]
     high_percentile: Leaf[RateOrOff]
     low_percentile: Leaf[RateOrOff]
-
-
-class BlendedTarget(Section):
-    mechanism: Literal["blended_target"]
-    baseline_period: PathId
-    weight_own: Leaf[Rate]
-    trend_annual: Leaf[Amount]
-    trend_years: Leaf[Years]
-
-
-class OwnHistoryThresholds(Section):
-    mechanism: Literal["own_history_thresholds"]
-    baseline_period: PathId
-    trend_annual: Leaf[Amount]
-    trend_years: Leaf[Years]
-    minimum_savings_rate: Leaf[RateOrOff]
-    minimum_savings_amount: Leaf[DollarsOrOff]
-    minimum_savings_applied: Leaf[Literal["before_trend", "after_trend"]]
-    valid_years: Leaf[Count]
+    percentile_method: Leaf[Literal["nearest_rank", "linear", "higher"]] | None = None
 
 
 class Gate(Section):
@@ -254,15 +236,19 @@ class MaternityEpisode(Section):
     episode: Episode
     services: Services
     attribution: Attribution
+    case_rate: CaseRate | None = None
     participation: Participation
     cohorts: Cohorts
     exclusions: list[Exclusion]
     dual_status: CodeList
     cost: Cost
+    risk: Risk | None = None
     outliers: Outliers
     prices: Annotated[BlendedTarget | OwnHistoryThresholds, Field(discriminator="mechanism")]
     settlement: Annotated[PooledTarget | ThresholdZones, Field(discriminator="mechanism")]
     maturity: Maturity
+    value_based_payment_model_type: Leaf[Literal["2A", "2B", "2C", "3A", "3B", "3N", "4A", "4B", "4C", "4N"]] | None = None
+    disputes: list[DisputeRule] = Field(default_factory=list[DisputeRule])
 
 
 class Assumption(Section):

@@ -36,6 +36,10 @@ HYPERTENSION = 140
 DIABETES = 85
 SUBSTANCE_USE = 45
 MENTAL_HEALTH = 120
+# conditions that were there before the pregnancy and change nothing but what care costs; shares are ours, high enough to be measured
+HEART_DISEASE = 30
+SICKLE_CELL = 20
+HOMELESSNESS = 50
 CESAREAN_IF_PRIOR = 860
 CESAREAN_IF_TWINS = 750
 CESAREAN_IF_NONE = 266
@@ -72,6 +76,9 @@ RISK_EFFECTS = {
     "substance_use": 1350,
     "multiple_gestation": 1450,
     "prior_cesarean": 1050,
+    "heart_disease": 1400,
+    "sickle_cell": 1300,
+    "homelessness": 1150,
 }
 # level in the first year, and yearly change, by position of the practice in its region
 PRACTICE_EFFECTS = (

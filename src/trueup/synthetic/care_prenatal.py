@@ -34,6 +34,12 @@ def _diagnoses(r: Region, rows: Ints, day: Ints) -> dict[str, Ints]:
     return {"dx1": r.supervision(rows, day), "dx2": r.condition(rows, day), "dx3": r.weeks_code(rows, day)}
 
 
+def _conditions(r: Region, rows: Ints) -> dict[str, Ints]:
+    """Diagnoses of conditions that were there before the pregnancy."""
+    codes = {"dx4": ("heart_disease", "I420"), "dx5": ("sickle_cell", "D571"), "dx6": ("homelessness", "Z5901")}
+    return {column: np.where(r.p.flags[name][rows], r.words(code), -1) for column, (name, code) in codes.items()}
+
+
 def _ancillary(r: Region, rows: Ints, day: Ints) -> dict[str, Ints]:
     """Diagnoses of laboratory and imaging claims: antenatal screening, without a week, so that they point to no practice's care.
 
@@ -65,7 +71,7 @@ def _first_visit(r: Region) -> None:
     p = r.p
     rows = positions(_during(r, p.care_from))
     day = p.care_from[rows]
-    claim = r.professional(rows, day, r.p.practice_at(rows, day), **_diagnoses(r, rows, day))
+    claim = r.professional(rows, day, r.p.practice_at(rows, day), **_diagnoses(r, rows, day), **_conditions(r, rows))
     long = r.draw.chance(500, len(rows))
     r.line(claim[long], "99204", rows[long], day[long])
     r.line(claim[~long], "99203", rows[~long], day[~long])
@@ -88,7 +94,7 @@ def _visits(r: Region) -> None:
         share = np.where(p.style == ITEMIZED, np.where(p.births, 900, 800), 130)
         rows = positions(_during(r, day, 1) & (day > p.care_from + 9) & r.draw.chance(share, n))
         at = day[rows]
-        claim = r.professional(rows, at, r.p.practice_at(rows, at), **_diagnoses(r, rows, at))
+        claim = r.professional(rows, at, r.p.practice_at(rows, at), **_diagnoses(r, rows, at), **_conditions(r, rows))
         high = r.p.flags["high_risk"][rows] & r.draw.chance(450, len(rows))
         r.line(claim[high], "99214", rows[high], at[high])
         r.line(claim[~high], "99213", rows[~high], at[~high])

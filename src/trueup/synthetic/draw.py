@@ -17,6 +17,12 @@ class Draw:
     def __init__(self, seed: int, region: int) -> None:
         self.rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, region])))
 
+    def beside(self) -> Draw:
+        """A stream of its own: what is drawn from it leaves the numbers of this one as they are."""
+        other = object.__new__(Draw)
+        other.rng = self.rng.spawn(1)[0]
+        return other
+
     def between(self, low: int, high: int, n: int) -> Ints:
         """`n` integers from low to high, both included."""
         return self.rng.integers(low, high + 1, n, dtype=np.int64)

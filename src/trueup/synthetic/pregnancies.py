@@ -191,6 +191,9 @@ def _flags(draw: Draw, n: int, age: Ints, outcome: Ints) -> dict[str, Flags]:
     flags["nursery_in_stay"] = draw.chance(10, n) & live & ~flags["newborn_on_mother"]
     flags["no_professional_delivery_claim"] &= ~flags["no_usable_claim"]
     flags["uncoded_outcome"] &= ~flags["no_usable_claim"] & live
+    beside = draw.beside()
+    for name, share in (("heart_disease", cal.HEART_DISEASE), ("sickle_cell", cal.SICKLE_CELL), ("homelessness", cal.HOMELESSNESS)):
+        flags[name] = beside.chance(share, n)
     flags["high_risk"] = flags["hypertension"] | flags["diabetes"] | flags["substance_use"] | flags["twins"] | flags["triplets"]
     return flags
 

@@ -17,7 +17,8 @@ from trueup.synthetic.pregnancies import LOSS, practice_effect
 TABLES = ("pregnancies", "practices", "practice_effects", "risk_effects", "planted")
 OUTCOMES, SETTINGS, STYLES = ("live_birth", "stillbirth", "loss"), ("hospital", "birth_center", "home"), ("itemized", "package", "global")
 _FLAGS = (
-    "age_35_or_more", "hypertension", "diabetes", "substance_use", "mental_health", "prior_cesarean", "dual", "third_party", "death",
+    "age_35_or_more", "hypertension", "diabetes", "substance_use", "mental_health", "prior_cesarean", "heart_disease", "sickle_cell",
+    "homelessness", "dual", "third_party", "death",
     "transfer",
     "interim_bills", "gestation_not_coded", "uncoded_outcome", "newborn_on_mother", "no_usable_claim", "no_professional_delivery_claim",
 )  # fmt: skip
@@ -80,7 +81,7 @@ def _pregnancies(r: Region, claims: dict[str, Ints], versions: Versions, first_m
         "attributed_entity_id": choose(entity, np.where(p.births, attributed(r), -1)),
         "delivering_entity_id": choose(entity, np.where(p.births, p.deliverer, -1)), "billing": choose(STYLES, p.style),
         "age": number(p.age),
-        "cost_effect": choose([_ratio(i) for i in range(5000)], p.effect), "delivery_claims": number(count),
+        "cost_effect": choose([_ratio(i) for i in range(10_000)], p.effect), "delivery_claims": number(count),
         "professional_delivery_claims": number(professional), "first_known_date": day(known),
         "expected_found": yes(count > 0), "missing_cause": choose(("no_usable_claim", "delivery_claims_voided_or_denied"), cause),
     }  # fmt: skip

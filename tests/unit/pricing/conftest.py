@@ -35,6 +35,18 @@ OWN_HISTORY = {
     "prices.minimum_savings_applied": "after_trend",
     "prices.valid_years": 2,
 }
+# What a program with a monthly case rate says beside the target.
+CASE_RATE = {
+    "prices.price_basis": "case_rate_and_ffs",
+    "prices.case_rate.base_population": "deliveries",
+    "prices.case_rate.winsorize_percentile": "off",
+    "prices.case_rate.winsorize_method": "nearest_rank",
+    "prices.case_rate.risk": "off",
+    "prices.case_rate.weight_state": Decimal(0),
+    "prices.case_rate.credibility": "off",
+    "prices.case_rate.trend_annual": Decimal("0.00"),
+    "prices.case_rate.trend_years": Decimal(2),
+}
 
 
 @dataclass
@@ -66,10 +78,12 @@ class Rules:
         return self.values[path]
 
     def has(self, path: str) -> bool:
-        return path in self.values
+        return any(known == path or known.startswith(path + ".") for known in self.values)
 
     def ids(self, path: str) -> list[str]:
-        return []
+        """The ids below a path, in the order in which the test wrote them."""
+        below = [known[len(path) + 1 :].split(".")[0] for known in self.values if known.startswith(path + ".")]
+        return list(dict.fromkeys(below))
 
     def period(self, period_id: str) -> Period:
         return self.days[period_id]
@@ -85,6 +99,17 @@ class Rules:
 def blended():
     """Rules of `blended_target`; keyword arguments use `__` for dots."""
     return lambda assumed=(), **changes: Rules({**BLENDED, **{k.replace("__", "."): v for k, v in changes.items()}}, assumed=assumed)
+
+
+@pytest.fixture(scope="session")
+def case_rate():
+    """Rules of `blended_target` with case rates; `case__x` stands for `prices.case_rate.x`."""
+
+    def rules(assumed=(), **changes):
+        named = {k.replace("case__", "prices.case_rate.", 1).replace("__", "."): v for k, v in changes.items()}
+        return Rules({**BLENDED, **CASE_RATE, **named}, assumed=assumed)
+
+    return rules
 
 
 @pytest.fixture(scope="session")

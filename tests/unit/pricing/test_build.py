@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from trueup.entity_grain import Participation, add_years, compare
 from trueup.errors import CheckFailed, Refused
 from trueup.money import parse_cents, round_half_up, to_places
-from trueup.pricing.build import HOW, acceptable, blend, commendable_by_amount, commendable_by_rate, credibility, price
+from trueup.pricing.arithmetic import acceptable, blend, commendable_by_amount, commendable_by_rate
+from trueup.pricing.build import price
+from trueup.pricing.credibility import limited_fluctuation
 from trueup.pricing.inputs import BaseEpisode
+from trueup.pricing.work import HOW
 
 TWO_YEARS_3_PERCENT = Decimal("1.060900")
 
@@ -66,7 +69,7 @@ def test_compare_knows_six_words_and_no_other():
 
 @pytest.mark.parametrize(("episodes", "z"), [(30, "0.5"), (120, "1"), (480, "1"), (60, "0.707107")])
 def test_vector_3_credibility(episodes, z):
-    assert credibility(episodes, 120) == Decimal(z)
+    assert limited_fluctuation(episodes, 120) == Decimal(z)
 
 
 def test_vector_10_thresholds_are_rounded_once_each():

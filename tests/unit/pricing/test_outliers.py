@@ -142,3 +142,22 @@ def test_integer_sorting_is_fraction_sorting(pairs, p):
 @given(st.integers(0, 10**9), st.integers(0, 10**9), risks)
 def test_exceeds_is_the_integer_comparison_of_the_sql(cost, line, risk):
     assert exceeds(cost, line, risk) == (cost * 1_000_000 > line * round_half_up(risk * 1_000_000))
+
+
+def test_t13_p99_by_three_rank_rules_and_the_capped_mean(own_history):
+    base = episodes(*[1_000_000] * 99, 11_000_000)
+    lines = {method: line_at(base, P99, method) for method in ("nearest_rank", "linear", "higher")}
+    assert lines == {"nearest_rank": 1_000_000, "linear": 1_100_000, "higher": 11_000_000}
+    capped = Fraction(sum(min(Fraction(e.total_cost_cents), lines["linear"]) for e in base), 100)
+    assert (Fraction(sum(e.total_cost_cents for e in base), 100), capped) == (1_100_000, 1_001_000)
+    means = {}
+    for method in lines:
+        rules = own_history(outliers__high_percentile=P99, outliers__percentile_method=method, outliers__method="truncate")
+        means[method] = apply_outlier_rule(rules, base).state().mean
+    assert means == {"nearest_rank": 1_000_000, "linear": 1_001_000, "higher": 1_100_000}
+
+
+def test_t13_one_to_a_hundred():
+    base = episodes(*range(1, 101))
+    assert [line_at(base, P99, method) for method in ("linear", "nearest_rank", "higher")] == [Fraction("99.01"), 99, 100]
+    assert line_at(episodes(*range(1, 102)), P99, "higher") == line_at(episodes(*range(1, 102)), P99, "linear") == 100

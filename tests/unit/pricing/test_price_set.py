@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ import pytest
 
 from trueup.errors import CheckFailed, Refused
 from trueup.pricing.build import price
-from trueup.pricing.inputs import BaseEpisode
+from trueup.pricing.inputs import BackTest, BaseEpisode, CaseRateBasis, CompletionFactor
 from trueup.pricing.price_set import Terms, content_id, finalize, read_price_set, write_price_set
 from trueup.pricing.usable import differences, require_equal_maturity, require_usable, runout_days
 from trueup.tables import OUTPUT
@@ -177,3 +178,32 @@ def test_other_rules_are_named_not_refused(folder, terms):
     found = read_price_set(folder)
     assert differences(found, terms.rule_version, terms.rules_hash, terms.assumptions_hash) == []
     assert [(f.code, f.rows) for f in differences(found, "2025.2", "other", None)] == [("TRU-P019", 1)] * 3
+
+
+def test_a_set_without_more_tables_has_the_id_it_always_had(folder, terms, content):
+    """The hash written down anew: terms, the three tables and findings, and nothing about tables that are empty."""
+    plain = lambda value: f"{value:f}" if isinstance(value, Decimal) else value.isoformat()  # noqa: E731
+    tables = {
+        name: sorted((asdict(row) for row in getattr(content, name)), key=lambda row, name=name: [row[k] for k in OUTPUT[name].key])
+        for name in ("prices", "price_steps", "outlier_lines")
+    }
+    document = {"terms": asdict(terms), "tables": tables, "findings": [asdict(f) for f in content.findings]}
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=plain)
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == folder.name
+    assert sorted(f.name for f in folder.iterdir()) == ["manifest.json", "outlier_lines.parquet", "price_steps.parquet", "prices.parquet"]
+
+
+def test_tables_of_the_base_and_of_completion_are_part_of_the_set(tmp_path, terms, content):
+    more = replace(
+        content,
+        case_rate_basis=[CaseRateBasis("A", "live_birth", 2, 18, 36, 3600_00, 3500_00, Decimal("2.000000"))],
+        completion_factors=[CompletionFactor("facility", 0, 3, Decimal("1.250000"), Decimal("0.800000"), Decimal("0.790000"), "estimated")],
+        completion_backtests=[BackTest("facility", "2024-01", date(2024, 3, 31), 2, 950, 950, 1000)],
+    )
+    folder = write_price_set(tmp_path, terms, more)
+    assert folder.name != content_id(terms, content)
+    found = read_price_set(folder)
+    assert (found.content.case_rate_basis, found.content.completion_factors) == (more.case_rate_basis, more.completion_factors)
+    assert (found.content.completion_backtests, found.completed) == (more.completion_backtests, True)
+    moved = replace(more, case_rate_basis=[replace(more.case_rate_basis[0], months=19)])
+    assert content_id(terms, moved) != folder.name

@@ -86,14 +86,21 @@ def test_an_episode_in_text_reads_top_down(two_practices: Fabricated) -> None:
 def test_exclusion_rules_are_shown_with_value_and_source(two_practices: Fabricated) -> None:
     found = explain(two_practices.run, E3, two_practices.prices, rules=Rules()).to_dict()
     assert found["parts"][3]["table"]["rows"] == [
-        ["Another insurer paid part of the care", "Tpl lines", 2, "is at least 3", "no", "S1 exclusions.third_party_liability.value"],
-        ["Age", "Age at delivery", None, "unknown value: not applied", "no", "S1 exclusions.age.value"],
+        [
+            "Another insurer paid part of the care",
+            "Lines that another insurer paid a part of",
+            2,
+            "is at least 3",
+            "no",
+            "S1 exclusions.third_party_liability.value",
+        ],
+        ["Age", "Age at delivery", "not known", "unknown value: not applied", "no", "S1 exclusions.age.value"],
     ]
 
 
 def test_an_excluded_episode_says_why(two_practices: Fabricated) -> None:
     text = explain(two_practices.run, "E0000000000000004").to_text()
-    assert "It does not count: another insurer paid part of the care; paid outside the bundle: sud." in text
+    assert "It does not count: another insurer paid part of the care; paid outside the bundle: SUD." in text
 
 
 def test_an_entity_adds_up_from_episodes_to_what_is_payable(two_practices: Fabricated) -> None:
@@ -203,3 +210,53 @@ def test_every_fabricated_total_closes(fab: Any, tmp_path_factory: pytest.TempPa
     assert Decimal(sums["Total cost"]) == Decimal(sum(costs)) / 100
     for number, cost in enumerate(costs, 1):
         assert Decimal(sums_of(explain(made.run, f"E{number:016x}", made.prices).to_dict())["Total cost"]) == Decimal(cost) / 100
+
+
+def whether_it_counts(made: Fabricated, **more: Any) -> str:
+    return explain(made.run, E3, made.prices, **more).to_dict()["parts"][3]["text"][0]
+
+
+def test_an_episode_counts_for_its_accountable_practice_only(fab: Any, two_practices: Fabricated) -> None:
+    assert whether_it_counts(two_practices) == "No exclusion rule applies, and P1 is accountable: it counts for P1 in PY1."
+    edit(fab, two_practices, "episodes", lambda rows: rows[2].update(took_part=False))
+    assert whether_it_counts(two_practices) == (
+        "No exclusion rule applies, but it does not count: P1 is accountable and was not in the program on that day."
+    )
+    edit(fab, two_practices, "episodes", lambda rows: rows[2].update(accountable_entity_id=None))
+    assert whether_it_counts(two_practices) == "No exclusion rule applies, but it counts for nobody: no practice is accountable for it."
+
+
+@pytest.mark.parametrize(("period", "said"), [("BASE", "It lies in the base period"), ("outside_periods", "it lies outside every period")])
+def test_an_episode_that_no_period_settles_does_not_count(fab: Any, two_practices: Fabricated, period: str, said: str) -> None:
+    edit(fab, two_practices, "episodes", lambda rows: rows[2].update(period=period))
+    assert said in whether_it_counts(two_practices)
+
+
+def facts_of(made: Fabricated) -> dict[str, object]:
+    return {row[0]: row[1] for row in explain(made.run, E3, made.prices).to_dict()["parts"][3]["table"]["rows"]}
+
+
+def test_facts_from_eligibility_are_not_known_without_eligibility(fab: Any, two_practices: Fabricated) -> None:
+    assert facts_of(two_practices) == {"Days with Medicare too": "not known", "Lines that another insurer paid a part of": 2}
+    age = [{"episode_id": E3, "fact": "age_at_delivery", "fact_value": 31}]
+    edit(fab, two_practices, "exclusion_facts", lambda rows: rows.extend(age))
+    known = {"Age at delivery": 31, "Days with Medicare too": 0, "Lines that another insurer paid a part of": 2}
+    assert facts_of(two_practices) == known
+    stated = two_practices.manifest | {"eligibility_rows": 0}
+    (two_practices.run / "manifest.json").write_text(json.dumps(stated))
+    assert facts_of(two_practices)["Days with Medicare too"] == "not known"
+    assert "not known" in explain(two_practices.run, E3, two_practices.prices).to_text()
+
+
+@pytest.mark.parametrize("target", ["nobody", "E00000000000000ff"])
+def test_a_wrong_id_says_where_ids_stand(two_practices: Fabricated, target: str) -> None:
+    with pytest.raises(UsageError, match="Episode ids stand in the first column of the lists of episodes on each statement"):
+        explain(two_practices.run, target)
+
+
+def test_a_price_says_when_its_claims_were_known(two_practices: Fabricated) -> None:
+    terms = {"base_period": "BASE", "base_first_day": "2023-01-01", "base_last_day": "2023-12-31", "base_as_of": "2024-06-30"}
+    (two_practices.prices / "manifest.json").write_text(json.dumps({"status": "final", "terms": terms}))
+    said = "The price rests on the base period BASE, January 1, 2023 to December 31, 2023, with the claims known by June 30, 2024."
+    for target in (E3, "P1", "run/prices/P1,target_price,all,2025-01-01/amount"):
+        assert said in explain(two_practices.run, target, two_practices.prices).to_text(width=200)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -207,6 +208,40 @@ def test_the_state_summary_ties_to_the_tables(written: Path) -> None:
     assert [r["left"] for r in rows_of(folder / "attrition_py1.csv")] == ["6", "5"]
     assert [r["episodes"] for r in rows_of(folder / "episodes_left_py1.csv")] == ["5", "0", "0", "0"]
     assert rows_of(folder / "findings.csv") == [{"code": "id.tin_missing", "rows": "12", "message": "The billing NPI was used."}]
+
+
+def test_the_state_compares_settled_episodes_only_by_group(fab: Any, two_cohorts: Callable[[int, int], Fabricated], tmp_path: Path) -> None:
+    made = two_cohorts(2, 3)
+    settled = pq.read_table(made.run / "settlements.parquet").to_pylist()
+    fab.write_table(made.run, "settlements", [row for row in settled if row["cohort"] == "non_secret"])
+    out = write_reports([made.run], {"test-program": made.prices}, tmp_path / "out").parent
+    rows = rows_of(out / "test-program/state_csv/results_py1.csv")
+    assert [(r["group"], r["found"], r["counted"], r["settled"], r["average"], r["cost"], r["expected"]) for r in rows] == [
+        ("Non secret", "3", "3", "3", "10000.04", "30000.12", "37500.00"),
+        ("Secret", "2", "2", "0", "", "", ""),
+    ]
+    left = {r["what"]: (r["episodes"], r["dollars"]) for r in rows_of(out / "test-program/state_csv/episodes_left_py1.csv")}
+    assert left["Of an accountable practice, not settled"] == ("2", "20000.03")
+
+
+def test_a_statement_spells_out_its_sources_and_says_where_ids_stand(fab: Any, two_practices: Fabricated, tmp_path: Path) -> None:
+    sources = [
+        {"id": "R1", "title": "The rule of the bundle", "publisher": "Agency", "published": "2024", "trust": "primary"},
+        {"id": "R2", "title": "Not cited here", "publisher": "Agency", "published": "2020", "trust": "background"},
+    ]
+    made = fab.fabricate(tmp_path / "x", two_practices.episodes, manifest={"sources": sources})
+    terms = {"base_period": "BASE", "base_first_day": "2023-01-01", "base_last_day": "2023-12-31", "base_as_of": "2024-06-30"}
+    (made.prices / "manifest.json").write_text(json.dumps({"status": "final", "terms": terms}))
+    out = write_reports([made.run], {"test-program": made.prices}, tmp_path / "out").parent
+    assert rows_of(out / "test-program/practices/P1/csv/sources.csv") == [
+        {"id": "R1", "title": "The rule of the bundle", "printed": "Agency, 2024", "trust": "The state's own text"}
+    ]
+    text = text_of(statement(out))
+    assert "The first column is the episode&#39;s id" in text or "The first column is the episode's id" in text
+    assert text.count("with the claims known by June 30, 2024.") == 2  # under the settlement's steps, and where the price is explained
+    assert "Prices rest on claims known by June 30, 2024" in text
+    assert "come out the same" in text
+    assert "byte" not in text
 
 
 def test_the_index_leads_to_every_statement(written: Path) -> None:

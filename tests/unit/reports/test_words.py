@@ -35,6 +35,7 @@ def test_whole_dollars_round_half_away_from_zero() -> None:
         ("-12", "count", "minus 12"),
         ("2026-12-31", "date", "December 31, 2026"),
         ("passed", "text", "passed"),
+        ("208.333333333333", "dollars", "$208.333333…"),
         ("n/a", "dollars", "n/a"),
     ],
 )
@@ -45,7 +46,23 @@ def test_a_step_is_shown_by_its_unit(amount: str, unit: str, text: str) -> None:
 def test_reasons_are_sentences_and_unknown_ones_are_shown_as_written() -> None:
     assert words.reasons("third_party_liability;new_rule") == "Another insurer paid part of the care; New rule"
     assert words.reasons("") == ""
-    assert words.reason("carve_out.larc") == "Paid outside the bundle: larc"
+    assert words.reason("carve_out.larc") == "Paid outside the bundle: LARC"
+
+
+def test_labels_use_plain_words_and_acronyms_stay_acronyms() -> None:
+    assert words.provider_type("fqhc") == "Federally qualified health center (FQHC)"
+    assert words.provider_type("fqhc;some_clinic") == "Federally qualified health center (FQHC); Some clinic"
+    assert words.provider_type(None) == ""
+    assert words.humanize("sud_services") == "SUD services"
+    assert words.inline("SUD services") == "SUD services"
+    assert words.inline("A copy of a row") == "a copy of a row"
+    assert words.fact("longest_gap_days") == "Longest gap in coverage, in days"
+
+
+def test_months_are_read_as_words() -> None:
+    assert [words.month(text) for text in ("2025-04", "2025-13", "PY1")] == ["April 2025", "2025-13", "PY1"]
+    assert (shown("2025-04", "month"), plain("2025-04", "month")) == ("April 2025", "2025-04")
+    assert shown("not known", "count") == "not known"
 
 
 def test_settlement_reasons_name_their_gate() -> None:
@@ -57,6 +74,8 @@ def test_tests_of_a_ladder_read_as_sentences() -> None:
     assert steps.text("actual lt commendable_total: yes") == "Actual cost is below the commendable total: yes"
     assert steps.name("gate_under_service") == "Gate: under service"
     assert steps.name("something_new") == "Something new"
+    assert steps.name("add_on.doula_care") == "Added for a newly covered service: doula care"
+    assert steps.name("program_change.fees_2025") == "Change of fees or of the program: fees 2025"
 
 
 def test_what_is_assumed_says_so() -> None:

@@ -44,6 +44,13 @@ def test_curve_stays_between_its_points() -> None:
     assert 2450 <= int((drawn <= 10).sum()) <= 2650
 
 
+def test_a_stream_beside_leaves_the_numbers_as_they_are() -> None:
+    plain, other, again = Draw(3, 0), Draw(3, 0), Draw(3, 0)
+    found = other.beside().between(0, 10**6, 50).tolist()
+    assert found == again.beside().between(0, 10**6, 50).tolist() != plain.between(0, 10**6, 50).tolist()
+    assert other.between(0, 10**6, 50).tolist() == Draw(3, 0).between(0, 10**6, 50).tolist()
+
+
 def test_noise_is_centered_and_bounded() -> None:
     drawn = Draw(5, 0).noise(20_000, 150)
     assert int(drawn.min()) >= 850

@@ -3,9 +3,9 @@
 -- writes: attribution_candidates
 -- grain: one candidate entity of one episode
 -- key: episode_id, entity_id
-WITH month_counts AS (SELECT episode_id, entity_id, COUNT(*) AS months FROM attribution_months GROUP BY episode_id, entity_id),
+WITH month_counts AS (SELECT episode_id, entity_id, COUNT(*) AS months FROM attribution_months WHERE episode_id IS NOT NULL GROUP BY episode_id, entity_id),
 first_triggers AS (
-  SELECT episode_id, entity_id, MIN(line_start_date) AS first_date FROM entity_activity WHERE is_trigger = 1 GROUP BY episode_id, entity_id
+  SELECT pregnancy_id AS episode_id, entity_id, MIN(line_start_date) AS first_date FROM entity_activity WHERE is_trigger = 1 GROUP BY pregnancy_id, entity_id
 ),
 candidates AS (
   SELECT m.episode_id, m.entity_id, m.months, d.delivery_amount_cents, t.first_date,

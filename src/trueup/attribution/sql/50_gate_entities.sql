@@ -1,5 +1,5 @@
 -- Decides which entities can be accountable in each period: provider type, and deliveries in the look-back.
--- reads: attribution_candidates, deliverers, episode_units, entity_types, rule_periods, run_params
+-- reads: attribution_candidates, deliverers, entity_activity, maternity_lines, member_lines, episode_units, entity_types, rule_periods, run_params
 -- writes: entity_gates
 -- grain: one entity in one period
 -- key: entity_id, period
@@ -7,6 +7,13 @@ WITH entities AS (
   SELECT DISTINCT entity_id FROM attribution_candidates
   UNION
   SELECT DISTINCT entity_id FROM deliverers
+  UNION
+  SELECT DISTINCT entity_id FROM entity_activity WHERE is_trigger = 1
+  UNION
+  SELECT m.entity_id
+  FROM maternity_lines AS m
+  JOIN member_lines AS l ON l.version_id = m.version_id AND l.claim_line_number = m.claim_line_number
+  WHERE l.paid_cents = 0 AND l.allowed_cents > 0
 ),
 periods AS (
   SELECT period FROM rule_periods

@@ -1,5 +1,5 @@
--- I-03: an episode whose included lines do not add up to its fee-for-service cost.
--- reads: episodes, episode_lines
+-- I-03: an episode whose included lines and corrections do not add up to its fee-for-service cost.
+-- reads: episodes, episode_lines, episode_costs
 -- writes: check_parts_make_totals
 -- grain: one episode out of balance
 -- key: episode_id
@@ -10,5 +10,6 @@ WITH sums AS (
 )
 SELECT e.episode_id, e.ffs_cost_cents, s.cents, e.claim_line_count, s.lines
 FROM episodes AS e
+JOIN episode_costs AS c ON c.episode_id = e.episode_id
 LEFT JOIN sums AS s ON s.episode_id = e.episode_id
-WHERE e.ffs_cost_cents <> COALESCE(s.cents, 0) OR e.claim_line_count <> COALESCE(s.lines, 0)
+WHERE e.ffs_cost_cents <> COALESCE(s.cents, 0) + c.adjustment_cents OR e.claim_line_count <> COALESCE(s.lines, 0)

@@ -1,0 +1,1 @@
+"""One module for each change of the ledger's tables, in the order of their numbers."""
