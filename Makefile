@@ -6,7 +6,7 @@ WORKERS ?= 2
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench docs lock clean
+.PHONY: help install demo test campaign check format bench docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ demo: $(INSTALLED) ## Synthetic state, two programs, statements: from claims to 
 
 test: $(INSTALLED) ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+campaign: $(INSTALLED) ## Long property and life campaigns: many more random examples than `make test` tries
+	TRUEUP_HYPOTHESIS=deep $(BIN)/python -m pytest -n $(WORKERS) tests/properties tests/oracle tests/life tests/unit/ledger tests/unit/remittance
 
 check: $(INSTALLED) ## Style, types, import contracts, SQL dialect, and the rule files
 	$(BIN)/ruff check

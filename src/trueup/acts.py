@@ -107,10 +107,11 @@ def price_period(engine: DuckEngine, program: Program, period_id: str, as_of: da
     book = price_book(engine, program, period_id, as_of)
     content = book.price()
     scopes = {e.episode_id: e for e in book.episodes}
+    rated = {p.entity_id for p in content.prices if p.price == "case_rate"}
     rows: list[PriceEpisode] = []
     for r in engine.rows("base_episodes", order_by=("episode_id",)):
         kept = scopes.get(r["episode_id"])
-        parts = kept.in_scope if kept else ()
+        parts = [part for part in kept.in_scope if part.entity_id in rated] if kept else []
         rows.append(
             PriceEpisode(
                 r["entity_id"] or "",

@@ -90,9 +90,9 @@ def risk_model_of(sets: Sequence[PriceSet]) -> FrozenModel | None:
 def _base(engine: DuckEngine, ws: Workspace, program: Program, as_of: date, progress: Progress, model: FrozenModel | None = None) -> None:
     """Run the flow on the base. Raises Refused (TRU-P021) where an unknown value stops it."""
     stages = _compute(engine, ws, program, as_of, [], progress, model=model)
-    stopped = [s for s in stages if s.status != "done"]
-    if stopped:
-        message = f"{program.id}: {stopped[0].stage} cannot run: {stopped[0].reason}."
+    if not pipeline.is_complete(stages):
+        stopped = next(s for s in stages if s.status != "done")
+        message = f"{program.id}: {stopped.stage} cannot run: {stopped.reason}."
         raise Refused("TRU-P021", message, next_step="Name an assumptions file with --assume.")
 
 

@@ -339,6 +339,7 @@ OUTPUT: dict[str, Table] = {
                 "total_cost_cents": BIG,
                 "case_rate_cost_cents": BIG,
                 "ffs_cost_cents": BIG,
+                "adjustment_cost_cents": BIG,
                 "handover_cost_cents": BIG,
                 "shadow_cost_cents": BIG,
                 "risk_score": "DECIMAL(9,6)",

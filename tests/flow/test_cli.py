@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -101,7 +102,9 @@ def test_loading_says_where_the_fault_in_the_command_is(tmp_path: Path) -> None:
 def test_prices_are_a_draft_until_made_final(state: State, program: str) -> None:
     said, price_set = state.said[f"price {program}"].out, state.price_sets[program]
     assert f"Price set {price_set} (draft), base BASE" in said
-    assert f"Draft. After review: trueup price {program} --final {price_set}" in said
+    where = f"--workspace {state.path}"
+    assert f"Draft. Sheets for the practices: trueup price {program} --sheets {price_set} {where}\n" in said
+    assert f"After review: trueup price {program} --final {price_set} {where}\n" in said
     shown = table(state.path / "prices" / price_set, "prices")
     assert len(shown) > 2
     for row in shown:
@@ -147,7 +150,7 @@ def test_settling_prints_the_plan_and_posts_nothing(state: State, program: str) 
     done, folder = state.said[f"settle {program}"], state.runs[program]
     text = " ".join(done.out.replace("│", " ").split())
     settled = table(folder, "settlements")
-    assert len(settled) >= 3
+    assert len(settled) >= 2
     assert "(nothing is posted)" in text
     for row in settled:
         amounts = [format_cents(row[c]) for c in ("expected_amount_cents", "actual_amount_cents", "amount_cents")]
@@ -155,9 +158,12 @@ def test_settling_prints_the_plan_and_posts_nothing(state: State, program: str) 
     for period in {row["period"] for row in settled}:
         total = sum(row["amount_cents"] for row in settled if row["period"] == period)
         assert f"{period}: sum of amounts {format_cents(total)}" in text
+    # One practice reaches the volume gate only with a claim that came after its prices were made: it has none, and is told so.
     refused = table(folder, "refusals")
+    assert [r["entity_id"] for r in refused if program == BY_MONTH] == ["ENT000012"] * (program == BY_MONTH)
     assert done.code == (1 if refused else 0)
     assert all(f"{r['code']} {r['entity_id']} {r['period']} {r['cohort']}: {r['message']}" in text for r in refused)
+    assert text.endswith("Nothing is posted. To post it: the same command with --post.")
     assert sorted(p.name for p in state.path.iterdir()) == ["batches", "prices", "reports", "runs", "workspace.toml", "writer.lock"]
 
 
@@ -192,7 +198,7 @@ def test_settling_names_what_does_not_exist(state: State) -> None:
     assert absent.code == 2
     assert f"This workspace has {', '.join(sorted(state.price_sets.values()))}." in absent.text
     period = trueup(*settle, "--period", "PY2")
-    assert (period.code, f"{BY_MONTH} has no period PY2. Its performance periods are PY2025." in period.text) == (2, True)
+    assert (period.code, f"{BY_MONTH} has no period PY2. Its performance periods are PY2025, PY2026." in period.text) == (2, True)
 
 
 def test_settling_without_assumptions_stops_at_the_unknown(state: State) -> None:
@@ -205,9 +211,8 @@ def test_the_same_settlement_again_is_the_same_run(state: State, tmp_path: Path)
     ws = state.copy(tmp_path / "workspace")
     run = ws / "runs" / state.runs[BY_MONTH].parent.name
     for _ in range(2):
-        assert (
-            trueup("settle", BY_MONTH, "-w", ws, "--prices", state.price_sets[BY_MONTH], "--assume", "illustrative", "--true-up").code == 0
-        )
+        again = trueup("settle", BY_MONTH, "-w", ws, "--prices", state.price_sets[BY_MONTH], "--assume", "illustrative", "--true-up")
+        assert again.code == state.said[f"settle {BY_MONTH}"].code
         assert list(run.parent.iterdir()) == [run]
         assert tree(run) == tree(state.runs[BY_MONTH].parent)
 
@@ -310,28 +315,53 @@ def test_what_cannot_be_explained(state: State) -> None:
     assert (absent.code, "has no run 0123456789abcdef. Its runs are" in absent.text) == (2, True)
 
 
-def test_two_runs_of_a_program_have_to_be_told_apart(state: State, tmp_path: Path) -> None:
+def test_of_two_runs_the_one_that_knows_most_is_reported_and_that_is_said(state: State, tmp_path: Path) -> None:
     ws = state.copy(tmp_path / "workspace")
-    for as_of in ("2026-12-30", "2026-12-31"):
+    runs: list[str] = []
+    for as_of in ("2026-12-31", "2026-12-30"):
         assert trueup("run", BY_MONTH, "-w", ws, "--as-of", as_of).code == 1
+        runs += [p.name for p in (ws / "runs").iterdir() if p.name not in runs]
+    done = well(trueup("report", "-w", ws))
+    assert f"{BY_MONTH}: run {runs[0]}, as of 2026-12-31, the newest; name another with --run." in done.text
+    assert runs[0] in plain(ws / "reports" / "index.html")
+    well(trueup("report", "-w", ws, "--run", runs[1], "--out", tmp_path / "reports"))
+    assert runs[1] in plain(tmp_path / "reports" / "index.html")
+
+
+def test_two_runs_of_a_program_as_of_one_day_have_to_be_told_apart(state: State, tmp_path: Path) -> None:
+    ws = state.copy(tmp_path / "workspace")
+    settled = state.runs[BY_MONTH]
+    shutil.copytree(settled.parent, ws / "runs" / settled.parent.name)
+    as_of = json.loads((settled / "manifest.json").read_text())["as_of"]
+    well(trueup("run", BY_MONTH, "-w", ws, "--as-of", as_of, "--assume", "illustrative"))
     runs = sorted(p.name for p in (ws / "runs").iterdir())
+    assert len(runs) == 2
     before = tree(ws)
     done = trueup("report", "-w", ws)
     assert done.code == 2
-    assert f"{BY_MONTH} has 2 runs: {runs[0]} (as of 2026-12-3" in done.text
+    assert f"{BY_MONTH} has 2 runs: {runs[0]} (as of {as_of})" in done.text
     assert "Name one with --run." in done.text
     assert tree(ws) == before
-    well(trueup("report", "-w", ws, "--run", runs[0], "--out", tmp_path / "reports"))
-    assert runs[0] in plain(tmp_path / "reports" / "index.html")
 
 
 # --- reports ------------------------------------------------------------------------------------------------------------------------
 
 
 def test_reports_are_linked_and_complete(state: State) -> None:
-    assert state.said["report"].out == f"Open {state.reports / 'index.html'}\n"
+    opened = [Path(line.removeprefix("Open ")) for line in state.said["report"].out.splitlines()]
+    assert opened == [
+        *(
+            page
+            for program in sorted(PROGRAMS)
+            for page in (
+                state.reports / "prices" / f"{program}_{state.price_sets[program]}" / "index.html",
+                state.reports / "case_rates" / program / "state.html",
+            )
+        ),
+        state.reports / "index.html",
+    ]
     pages = sorted(state.reports.rglob("*.html"))
-    seen = {state.reports / "index.html"}
+    seen = set(opened)
     for page in pages:
         for target in LINK.findall(page.read_text(encoding="utf-8")):
             assert (page.parent / target).is_file(), f"{page}: {target}"

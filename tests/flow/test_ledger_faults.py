@@ -35,7 +35,7 @@ def new_address(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], 
     """Makes addresses of new, empty ledgers on either database."""
     if request.param == "postgresql":
         server: Cluster = request.getfixturevalue("cluster")
-        return server.database
+        return server.schema
     numbers = iter(range(10_000))
     return lambda: str(tmp_path / f"ledger-{next(numbers)}.db")
 

@@ -20,27 +20,47 @@ from flow.harness import BY_DELIVERY, BY_MONTH, PROGRAMS, Done, Row, State, only
 
 AS_OF = {BY_MONTH: "2026-09-27", BY_DELIVERY: "2023-01-29"}
 COMPARED = ("episodes", "episode_lines", "attribution_months", "attribution_candidates", "entity_gates", "exclusion_facts", "attrition",
-            "settlements", "settlement_steps", "refusals")  # fmt: skip
+            "settlements", "settlement_steps", "refusals", "pregnancies", "case_rate_months", "payments", "zero_pay_lines")  # fmt: skip
+PRICED = ("prices", "price_steps", "outlier_lines", "case_rate_basis")
 Tables = dict[str, Counter[str]]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the commands made of some files: per program the run's folder, and the id of the price set it was settled with."""
+    """What the commands made of some files: per program the run's folder, and the price set it was settled with."""
 
     runs: dict[str, Path]
-    price_set: str
+    prices: Path
     said: list[Done]
 
+    @property
+    def price_set(self) -> str:
+        return self.prices.name
+
+    def priced(self) -> dict[str, list[Row]]:
+        """Every amount of the price set and how it was built. Its id also holds the base episodes' ids, which are made of members' ids."""
+        return {name: table(self.prices, name) for name in PRICED}
+
     def tables(self, program: str, names: Sequence[str] = COMPARED, *, members: Callable[[str], str] = str) -> Tables:
-        """Tables as multisets of rows. Without the run's id; an episode is named by its member and day, members by `members`."""
+        """Tables as multisets of rows. Without the run's id and ids that are made of others; an episode is named by its member and day, a
+        pregnancy by its member and span, members by `members`."""
         folder = self.runs[program]
-        episodes = {e["episode_id"]: (members(e["member_id"]), e["delivery_date"]) for e in table(folder, "episodes")}
+        episodes: dict[str | None, object] = {
+            e["episode_id"]: (members(e["member_id"]), e["delivery_date"]) for e in table(folder, "episodes")
+        }
+        pregnancies: dict[str, object] = {
+            p["pregnancy_id"]: (members(p["member_id"]), p["end_kind"], p["pregnancy_start_date"], p["end_date"])
+            for p in table(folder, "pregnancies")
+        }
+        assert len(set(pregnancies.values())) == len(pregnancies)
+        episodes[None], pregnancies[""] = None, ""
 
         def comparable(row: Row) -> str:
-            kept = {k: v for k, v in row.items() if k != "run_id"}
+            kept = {k: v for k, v in row.items() if k not in ("run_id", "payment_id")}
             if "episode_id" in kept:
                 kept["episode_id"] = episodes[kept["episode_id"]]
+            if "pregnancy_id" in kept:
+                kept["pregnancy_id"] = pregnancies[kept["pregnancy_id"]]
             if "member_id" in kept:
                 kept["member_id"] = members(kept["member_id"])
             return repr(sorted(kept.items()))
@@ -61,13 +81,13 @@ def answer(folder: Path, *deliveries: Iterable[Path], by_month: bool = True) -> 
     well(trueup("init", ws, "--key", "test"))
     said = [well(trueup("load", *files, "-w", ws)) for files in deliveries]
     well(trueup("price", BY_DELIVERY, "-w", ws, "--assume", "illustrative"))
-    price_set = only((ws / "prices").iterdir()).name
-    well(trueup("price", BY_DELIVERY, "-w", ws, "--final", price_set))
-    settled = trueup("settle", BY_DELIVERY, "-w", ws, "--assume", "illustrative", "--prices", price_set, "--period", "PY2")
+    prices = only((ws / "prices").iterdir())
+    well(trueup("price", BY_DELIVERY, "-w", ws, "--final", prices.name))
+    settled = trueup("settle", BY_DELIVERY, "-w", ws, "--assume", "illustrative", "--prices", prices.name, "--period", "PY2")
     assert "Settlement plan" in settled.out, settled
     if by_month:
         well(trueup("run", BY_MONTH, "-w", ws, "--assume", "illustrative", "--as-of", AS_OF[BY_MONTH]))
-    return Answer({p: only(ws.glob(f"runs/*/{p}")) for p in PROGRAMS if by_month or p != BY_MONTH}, price_set, said)
+    return Answer({p: only(ws.glob(f"runs/*/{p}")) for p in PROGRAMS if by_month or p != BY_MONTH}, prices, said)
 
 
 # --- a quarter of the state ---------------------------------------------------------------------------------------------------------
@@ -106,6 +126,7 @@ def plain(quarter: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Answ
     amounts = [s["amount_cents"] for s in table(found.runs[BY_DELIVERY], "settlements")]
     assert min(amounts) < 0 < max(amounts)
     assert all(len(table(found.runs[p], "episodes")) > 100 for p in PROGRAMS)
+    assert all(len(table(found.runs[BY_MONTH], name)) > 100 for name in ("pregnancies", "case_rate_months", "zero_pay_lines"))
     return found
 
 
@@ -128,7 +149,7 @@ def test_names_do_not_matter(quarter: list[Path], plain: Answer, tmp_path: Path)
             row.update({c: other_tin(row[c]) for c in row if c == "tin" or c.endswith("_tin")})
         renamed.append(write(tmp_path / path.name, rows))
     other = answer(tmp_path, renamed)
-    assert other.price_set == plain.price_set
+    assert other.priced() == plain.priced()
     for program in PROGRAMS:
         assert other.tables(program, members=mirrored) == plain.tables(program)
         assert other.accounting(program) == plain.accounting(program)

@@ -141,7 +141,7 @@ def test_tables_of_another_tool_are_listed_and_left_out(demo: Demo) -> None:
 def test_the_run_goes_from_intake_to_cost(demo: Demo, program: str) -> None:
     manifest = demo.manifest(program)
     assert [(s["stage"], s["status"]) for s in manifest["stages"]] == [
-        (stage, "done") for stage in ("claims", "units", "attribution", "exclusions", "cost", "accounting")
+        (stage, "done") for stage in ("claims", "units", "attribution", "exclusions", "risk", "cost", "payments", "accounting")
     ]
     assert (manifest["price_set_id"], manifest["tables"]["settlements"]["rows"]) == (None, 0)
     assert f"{manifest['title']}: 200 episodes, 0 settlements, run {manifest['run_id']}" in demo.done.text
@@ -175,7 +175,7 @@ def test_the_demo_says_how_it_took_the_dates_and_where_to_look(demo: Demo) -> No
         "Rows carry no received, adjudication or paid date: the demo takes them as always known. Name a day with --received."
         in demo.done.text
     )
-    assert demo.done.out.endswith(f"Open {demo.folder / 'reports' / 'index.html'}\n")
+    assert f"\nOpen {demo.folder / 'reports' / 'index.html'}\n" in demo.done.out
     assert (demo.folder / "reports" / "index.html").is_file()
 
 

@@ -32,11 +32,11 @@ TERMS = Terms("settlement", "2025.1", "settlement", "any", 3650, 3650, "escalate
 CAMPAIGN = int(os.environ.get("TRUEUP_CAMPAIGN", "0"))  # examples of a long search
 FAST = Path("/dev/shm")
 
-who = st.sampled_from(PEOPLE)
-entity = st.sampled_from(ENTITIES)
-member = st.sampled_from(MEMBERS)
-pick = st.integers(0, 11)
-crash = st.one_of(st.just(0), st.integers(1, 30))
+WHO = st.sampled_from(PEOPLE)
+ENTITY = st.sampled_from(ENTITIES)
+MEMBER = st.sampled_from(MEMBERS)
+PICK = st.integers(0, 11)
+CRASH = st.one_of(st.just(0), st.integers(1, 30))
 
 
 class Crashed(Exception):
@@ -56,6 +56,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.acts: list[Callable[[Ledger], Any]] = []
         self.seen: list[str] = []
         self.closed_books: dict[str, Any] = {}
+        self.checked = "nothing yet"
 
     def teardown(self) -> None:
         if not hasattr(self, "ledger"):
@@ -154,7 +155,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return found[n % len(found)] if found else None
 
     # --- facts ----------------------------------------------------------------------------------------------------------------------
-    @rule(kind=st.sampled_from(["trigger", "trigger", "visit", "gap"]), member=member, back=st.integers(0, 3), entity=entity)
+    @rule(kind=st.sampled_from(["trigger", "trigger", "visit", "gap"]), member=MEMBER, back=st.integers(0, 3), entity=ENTITY)
     def load(self, kind: str, member: str, back: int, entity: str) -> None:
         month = self.month
         for _ in range(back):
@@ -162,7 +163,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.facts.load(f"C{len(self.facts.versions)}", 1, (kind, member, month, entity))
 
     @precondition(lambda self: self.facts.versions)
-    @rule(n=pick)
+    @rule(n=PICK)
     def load_a_duplicate(self, n: int) -> None:
         """The same version again is no new fact."""
         before = self.facts.entitled(self.month)
@@ -171,7 +172,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.facts.entitled(self.month) == before
 
     @precondition(lambda self: self.facts.current())
-    @rule(n=pick, entity=entity, is_void=st.booleans())
+    @rule(n=PICK, entity=ENTITY, is_void=st.booleans())
     def void_or_replace(self, n: int, entity: str, is_void: bool) -> None:
         name, content = list(self.facts.current().items())[n % len(self.facts.current())]
         version = max(v for known, v in self.facts.versions if known == name) + 1
@@ -183,48 +184,72 @@ class LedgerMachine(RuleBasedStateMachine):
         self.month = following(self.month)
 
     # --- posting --------------------------------------------------------------------------------------------------------------------
-    @rule(maker=who, crash_at=crash)
+    @rule(maker=WHO, crash_at=CRASH)
     def post_a_cycle(self, maker: str, crash_at: int) -> None:
         self.post(self.run(self.facts.entitled(self.month), is_cycle=True), maker, crash_at)
 
     @precondition(lambda self: self.last)
-    @rule(maker=who)
+    @rule(maker=WHO)
     def post_the_same_run_again(self, maker: str) -> None:
         assert self.last is not None
         self.post(self.last, maker)
 
-    @rule(maker=who, amounts=st.dictionaries(st.tuples(entity, st.sampled_from(["", "sud"])), st.integers(-500_00, 900_00), min_size=1))
+    @rule(maker=WHO, amounts=st.dictionaries(st.tuples(ENTITY, st.sampled_from(["", "sud"])), st.integers(-500_00, 900_00), min_size=1))
     def post_a_settlement(self, maker: str, amounts: dict[tuple[str, str], int]) -> None:
         stated: dict[Key, int] = {(SETTLED, e, "PY2025", "", cohort, ""): cents for (e, cohort), cents in amounts.items()}
         self.post(self.run(stated, is_cycle=False), maker)
 
     @precondition(lambda self: self.books.closed)
-    @rule(maker=who)
+    @rule(maker=WHO)
     def post_into_a_closed_month(self, maker: str) -> None:
         self.post(self.run(self.facts.entitled(self.month), is_cycle=True, month=self.books.closed), maker)
 
     @precondition(lambda self: self.month > FIRST)
-    @rule(maker=who)
+    @rule(maker=WHO)
     def post_a_run_that_knows_less(self, maker: str) -> None:
         asked = self.run(self.facts.entitled(FIRST), is_cycle=True)
         asked.as_of = month_end(FIRST).isoformat()
         self.post(asked, maker)
 
     # --- two people -----------------------------------------------------------------------------------------------------------------
+    @rule(maker=WHO, is_settled=st.booleans(), cents=st.integers(0, 900_00), arrives=st.booleans(), crash_at=CRASH)
+    def a_usual_month(self, maker: str, is_settled: bool, cents: int, arrives: bool, crash_at: int) -> None:
+        """Post, approve, remit, approve, hear from the bank, close: what can be done is done, and the next month begins."""
+        other = PEOPLE[(PEOPLE.index(maker) + 1) % len(PEOPLE)]
+        if is_settled:
+            stated: dict[Key, int] = {(SETTLED, e, "PY2025", "", "", ""): cents // (n + 1) for n, e in enumerate(ENTITIES)}
+            self.post(self.run(stated, is_cycle=False), maker)
+        self.post(self.run(self.facts.entitled(self.month), is_cycle=True), maker, crash_at)
+        self.approve_all(maker, other)
+        self.remit(maker, crash_at)
+        self.approve_all(maker, other)
+        for entry_id, one in self.books.items.items():
+            if one.kind == "remittance" and one.status == "posted":
+                self.answer(entry_id, one, arrives=arrives)
+        self.close(other, True, crash_at)
+        self.month = following(self.month)
+
+    def approve_all(self, maker: str, other: str) -> None:
+        for entry_id, one in self.books.items.items():
+            if one.status == "pending":
+                self.approve_one(entry_id, one, other if one.maker == maker else maker)
+
     @precondition(lambda self: self.books.items)
-    @rule(n=pick, who=who, is_pending=st.booleans(), crash_at=crash)
+    @rule(n=PICK, who=WHO, is_pending=st.booleans(), crash_at=CRASH)
     def approve(self, n: int, who: str, is_pending: bool, crash_at: int) -> None:
         found = self.one(n, "pending") if is_pending else self.one(n, "pending", "posted", "voided", "confirmed", "rejected")
         if found is None:
             return
-        entry_id, one = found
+        self.approve_one(*found, who, crash_at)
+
+    def approve_one(self, entry_id: str, one: Item, who: str, crash_at: int = 0) -> None:
         refusal, now = self.books.refuses_approval(entry_id, who), self.moment()
         if self.act(refusal, lambda book: book.approve(entry_id, approver=Actor(who), recorded_at=now), crash_at) and one.status == "pending":
             one.status, one.approver = "posted", who
             self.books.months.append(one.month)
 
     @precondition(lambda self: self.one(0, "pending"))
-    @rule(n=pick)
+    @rule(n=PICK)
     def approve_by_its_maker(self, n: int) -> None:
         entry_id, one = self.one(n, "pending") or ("", None)
         assert one is not None
@@ -232,7 +257,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.act("TRU-L014", lambda book: book.approve(entry_id, approver=maker, recorded_at=now))
 
     @precondition(lambda self: self.books.items)
-    @rule(n=pick, who=who, crash_at=crash)
+    @rule(n=PICK, who=WHO, crash_at=CRASH)
     def void(self, n: int, who: str, crash_at: int) -> None:
         found = self.one(n, "pending", "voided") or self.one(n, "posted")
         if found is None:
@@ -243,7 +268,7 @@ class LedgerMachine(RuleBasedStateMachine):
             one.status, one.voider = "voided", one.voider or who
 
     # --- paying ---------------------------------------------------------------------------------------------------------------------
-    @rule(maker=who, crash_at=crash)
+    @rule(maker=WHO, crash_at=CRASH)
     def remit(self, maker: str, crash_at: int) -> None:
         due, through, day, now = self.books.due(self.month), self.month, self.today, self.moment()
         refusal = "TRU-L012" if due and through <= self.books.closed else ""
@@ -264,27 +289,29 @@ class LedgerMachine(RuleBasedStateMachine):
             self.books.months.append(day.isoformat()[:7])
 
     @precondition(lambda self: self.one(0, "pending", "posted", "confirmed", "rejected", "voided", kinds=("remittance",)))
-    @rule(n=pick, arrives=st.booleans(), is_approved=st.booleans(), crash_at=crash)
+    @rule(n=PICK, arrives=st.booleans(), is_approved=st.booleans(), crash_at=CRASH)
     def the_bank_answers(self, n: int, arrives: bool, is_approved: bool, crash_at: int) -> None:
         kinds = ("remittance",)
         found = self.one(n, "posted", kinds=kinds) if is_approved else self.one(n, "pending", "confirmed", "rejected", "voided", kinds=kinds)
-        if found is None:
-            return
-        (entry_id, one), day, now = found, self.today, self.moment()
+        if found is not None:
+            self.answer(*found, arrives=arrives, crash_at=crash_at)
+
+    def answer(self, entry_id: str, one: Item, *, arrives: bool, crash_at: int = 0) -> None:
+        day, now = self.today, self.moment()
         wanted = "confirmed" if arrives else "rejected"
         refusal = "" if one.status == wanted else "TRU-L027" if one.status != "posted" else "TRU-L012" if self.month <= self.books.closed else ""
 
-        def answer(book: Ledger) -> Any:
+        def record(book: Ledger) -> Any:
             if arrives:
                 return book.confirm(entry_id, actor=Actor("Bank"), recorded_at=now, accounting_date=day)
             return book.reject(entry_id, actor=Actor("Bank"), reason="account closed", recorded_at=now, accounting_date=day)
 
-        if self.act(refusal, answer, crash_at) and one.status == "posted":
+        if self.act(refusal, record, crash_at) and one.status == "posted":
             one.status = wanted
             self.books.months.append(self.month)
 
     @precondition(lambda self: self.books.receivables())
-    @rule(n=pick, maker=who, part=st.integers(0, 5), gives_up=st.booleans(), crash_at=crash)
+    @rule(n=PICK, maker=WHO, part=st.integers(0, 5), gives_up=st.booleans(), crash_at=CRASH)
     def recover_elsewhere(self, n: int, maker: str, part: int, gives_up: bool, crash_at: int) -> None:
         owed = self.books.receivables()
         posting_id, e = owed[n % len(owed)]
@@ -309,7 +336,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.books.months.append(self.month)
 
     # --- months ---------------------------------------------------------------------------------------------------------------------
-    @rule(who=who, is_next=st.booleans(), crash_at=crash)
+    @rule(who=WHO, is_next=st.booleans(), crash_at=CRASH)
     def close(self, who: str, is_next: bool, crash_at: int) -> None:
         month = following(self.books.closed) if is_next and self.books.closed else self.month
         refusal, now = self.books.refuses_close(month), self.moment()
@@ -318,7 +345,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.books.months.append(month)
             self.closed_books[month] = self.shown(month)
 
-    @rule(who=who, is_last=st.booleans(), crash_at=crash)
+    @rule(who=WHO, is_last=st.booleans(), crash_at=CRASH)
     def reopen(self, who: str, is_last: bool, crash_at: int) -> None:
         month = self.books.closed if is_last and self.books.closed else following(self.month)
         refusal, now = "" if month == self.books.closed else "TRU-L024", self.moment()
@@ -331,18 +358,17 @@ class LedgerMachine(RuleBasedStateMachine):
     def settled(self, e: str) -> bool:
         return any(k[0] == SETTLED and k[1] == e for x in self.books.sets("posted").values() for k in x.lines)
 
-    @rule(entity=entity, crash_at=crash)
+    @rule(entity=ENTITY, crash_at=CRASH)
     def dispute(self, entity: str, crash_at: int) -> None:
         if not self.settled(entity) or entity in self.books.disputed:
             return
         claim = Claim(PROGRAM, entity, "PY2025", f"too low {self.turn}", "Practice", self.today)
-        refusal = "TRU-L012" if False else ""
         now = self.moment()
-        done = self.act(refusal, lambda book: book.raise_dispute(claim, TERMS, actor=Actor("Practice"), recorded_at=now), crash_at)
+        done = self.act("", lambda book: book.raise_dispute(claim, TERMS, actor=Actor("Practice"), recorded_at=now), crash_at)
         self.books.disputed[entity] = done.entry_id
 
     @precondition(lambda self: self.books.disputed)
-    @rule(n=pick, is_denied=st.booleans(), crash_at=crash)
+    @rule(n=PICK, is_denied=st.booleans(), crash_at=CRASH)
     def the_dispute_ends(self, n: int, is_denied: bool, crash_at: int) -> None:
         e, name = list(self.books.disputed.items())[n % len(self.books.disputed)]
         day, now = self.today, self.moment()
@@ -356,14 +382,20 @@ class LedgerMachine(RuleBasedStateMachine):
         del self.books.disputed[e]
 
     # --- what always holds ----------------------------------------------------------------------------------------------------------
+    @invariant()
+    def all_is_well(self) -> None:
+        """Looked at after each new entry; an act that is refused asserts itself that it wrote none."""
+        if hasattr(self, "ledger") and self.ledger.head() != self.checked:
+            self.the_books_are_those_of_the_model()
+            self.nothing_that_was_written_has_changed()
+            self.a_settlement_is_never_below_zero_in_all()
+            self.checked = self.ledger.head()
+
     def shown(self, month: str) -> Any:
         return {b.account: b.amount_cents for b in self.ledger.balances(through=month)}
 
-    @invariant()
     def the_books_are_those_of_the_model(self) -> None:
         """I-04: sums of zero. I-12: differences add up to what was stated last. I-14: paid as approved, recovered as owed."""
-        if not hasattr(self, "ledger"):
-            return
         balances = {b.account: b.amount_cents for b in self.ledger.balances() if b.amount_cents}
         assert balances == self.books.balances(PROGRAM)
         assert sum(balances.values()) == sum(b.amount_cents for b in self.ledger.balances(status="live")) == 0
@@ -376,11 +408,8 @@ class LedgerMachine(RuleBasedStateMachine):
         assert all(cents >= 0 for account, cents in balances.items() if account.startswith("asset:receivable"))
         assert all(cents <= 0 for account, cents in balances.items() if account.startswith("liability:"))
 
-    @invariant()
     def nothing_that_was_written_has_changed(self) -> None:
         """I-05: the chain only grows, and verifies. I-13: closed months stay as they were."""
-        if not hasattr(self, "ledger"):
-            return
         hashes = [e.hash for e in self.ledger.entries()]
         assert hashes[: len(self.seen)] == self.seen
         self.seen = hashes
@@ -390,16 +419,12 @@ class LedgerMachine(RuleBasedStateMachine):
         for month, books in self.closed_books.items():
             assert self.shown(month) == books, month
 
-    @invariant()
     def a_settlement_is_never_below_zero_in_all(self) -> None:
         """I-17."""
-        if not hasattr(self, "ledger"):
-            return
         totals: dict[tuple[str, str], int] = {}
         for line in self.ledger.lines(purpose=SETTLED, status="live"):
             key = (line.obligation.entity_id, line.obligation.period)
             totals[key] = totals.get(key, 0) + line.delta_cents
-            assert totals[key] >= 0 or line is not None
         assert all(cents >= 0 for cents in totals.values())
 
     # --- at the end -----------------------------------------------------------------------------------------------------------------
@@ -424,24 +449,25 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 def dump(path: Path) -> list[Any]:
-    """Everything a database holds, as rows."""
+    """Every row a database holds."""
     with sqlite3.connect(path) as con:
-        schema = con.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2").fetchall()
-        return [schema, *(con.execute(f"SELECT * FROM {name} ORDER BY rowid").fetchall() for kind, name, *_ in schema if kind == "table")]  # noqa: S608
+        names = [row[0] for row in con.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+        return [con.execute(f"SELECT * FROM {name} ORDER BY rowid").fetchall() for name in names]  # noqa: S608
 
 
 def found_or_unread(path: Path, before: list[Any]) -> bool:
+    """Whether a damaged copy is refused or found unsound, or no row of it has changed."""
     try:
         with Ledger.open(path, create=False) as ledger:
             if not ledger.verify().is_sound:
                 return True
-    except TrueupError:
+    except (TrueupError, UnicodeDecodeError):
         return True
     return dump(path) == before
 
 
 LedgerMachine.TestCase.settings = settings(
-    max_examples=CAMPAIGN or 12, stateful_step_count=60 if CAMPAIGN else 35, deadline=None, derandomize=not CAMPAIGN,
+    max_examples=CAMPAIGN or 15, stateful_step_count=60 if CAMPAIGN else 30, deadline=None, derandomize=not CAMPAIGN,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 TestLedger = pytest.mark.xdist_group("machine")(LedgerMachine.TestCase)

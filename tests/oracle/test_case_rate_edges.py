@@ -134,7 +134,7 @@ def test_two_pregnancies_share_no_month_of_one_practice(run: Bench) -> None:
     ("2025-09-30", [], "recouped"),
     ("2025-08-31", [visit("T3", B, "2025-08-20")], "recouped"),
     ("2025-08-31", [visit("T3", B, "2025-07-31")], ""),
-    ("2025-08-31", [{**birth(B, "2025-08-10"), "diagnosis_code_2": "Z3A31"}], "recouped"),
+    ("2025-08-31", [birth(B, "2025-08-10")], "recouped"),
     ("2026-12-31", [visit("T3", A, "2025-11-20"), visit("T4", A, "2025-12-20")], ""),
 ])  # fmt: skip
 def test_the_other_payee_is_taken_back_when_it_is_certain(run: Bench, as_of: str, claims: list[Row], reason: str) -> None:
@@ -195,14 +195,15 @@ def test_a_visit_before_the_trigger_in_its_month(run: Bench, setting: str, statu
     assert [s for _, _, _, s in status_of(result, "V1")] == [status]
 
 
-def test_a_claim_over_two_months_is_corrected_once(run: Bench) -> None:
+@pytest.mark.parametrize(("paid", "total", "reason"), [("40", 5_500, "restored"), ("200", -10_500, "paid_twice")])
+def test_a_claim_over_two_months_is_corrected_once(run: Bench, paid: str, total: int, reason: str) -> None:
     two = visit("V1", A, "2025-03-31", dx="O0991")
-    second = {**two, "claim_line_number": "2", "claim_line_start_date": "2025-04-02", "paid_amount": "40", "allowed_amount": "40"}
+    second = {**two, "claim_line_number": "2", "claim_line_start_date": "2025-04-02", "paid_amount": paid, "allowed_amount": paid}
     claims = [visit("T1", A, "2025-04-15", dx="Z3A14"), two, second]
     result = run("2025-06-30", claims)
-    assert status_of(result, "V1") == [(1, "visit", 9_500, "to_restore"), (2, "visit", -4_000, "to_zero")]
+    assert status_of(result, "V1") == [(1, "visit", 9_500, "to_restore"), (2, "visit", -100 * int(paid), "to_zero")]
     (payment,) = [p for p in result["payments"] if p["claim_id"] == "V1"]
-    assert (payment["cycle_month"], payment["amount_cents"], payment["reason"]) == ("2025-03", 5_500, "restored")
+    assert (payment["cycle_month"], payment["amount_cents"], payment["reason"]) == ("2025-03", total, reason)
 
 
 def test_a_claim_whose_corrections_cancel_is_no_payment(run: Bench) -> None:
@@ -224,7 +225,7 @@ def test_only_practices_of_the_programs_types_are_restored(run: Bench, kinds: tu
 
 
 @pytest.mark.parametrize(("paid", "tpl", "adjustment"), [
-    ("0", None, 240_000), ("1080", None, 132_000), ("1320", None, 108_000), ("2160", None, 24_000), ("2000", None, 0), ("1080", "50", 0),
+    ("0", None, 240_000), ("1080", None, 132_000), ("1320", None, 108_000), ("2160", None, 24_000), ("2000", None, 0), ("1292.50", "50", 0),
 ])  # fmt: skip
 def test_a_global_code_is_restored_where_an_edit_explains_what_is_missing(run: Bench, paid: str, tpl: str | None, adjustment: int) -> None:
     rates = [rate(B, 220)]  # A triggers and has no rate: nothing is covered
@@ -235,7 +236,7 @@ def test_a_global_code_is_restored_where_an_edit_explains_what_is_missing(run: B
 
 def test_lines_of_newborns_carve_outs_and_negative_amounts_are_no_parts(run: Bench) -> None:
     base = [visit("T1", A, "2025-04-15", dx="Z3A14"), birth(A, "2025-10-06")]
-    newborn = visit("N", A, "2025-10-20", paid="95", dx="Z3800")
+    newborn = visit("N", A, "2025-10-20", paid="95", dx="Z3800", diagnosis_code_2="O0991")
     carved = visit("C", A, "2025-05-20", paid="95", dx="F320", diagnosis_code_2="O0991")
     first = visit("R", A, "2025-05-21", paid="95", dx="O0991")
     negative = {**first, "version_seq": "2", "record_type": "replacement", "paid_amount": "-5"}

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from trueup.commands.common import WorkspaceAt, app, bar, out, program_of
+from trueup.commands.books import LedgerAt, ledger_of
+from trueup.commands.common import WorkspaceAt, app, bar, err, out, program_of
 from trueup.commands.prices import entity_names
 from trueup.errors import TrueupError, UsageError
 from trueup.manifest import read_manifest
+from trueup.proposals import MONTHLY
+from trueup.reports.case_rate_data import PostedRow
+from trueup.reports.case_rate_write import write_case_rate_pages
 from trueup.reports.explain import explain as explain_target
 from trueup.reports.explanation import Explanation
+from trueup.reports.price_write import write_price_sheets
 from trueup.reports.write import write_reports
 from trueup.rules.program import Program
 from trueup.workspace import Workspace
@@ -38,6 +44,17 @@ def run_folders(ws: Workspace, run_ids: list[str] | None) -> list[Path]:
     return [f for f in every if f in finished or f.name not in {g.name for g in finished}]
 
 
+def newest_per_program(folders: list[Path], what: str) -> list[Path]:
+    """Of several runs of a program the one that knows most, said aloud. Raises UsageError where two know the same day."""
+    days = {f: str(read_manifest(f)["as_of"]) for f in folders}
+    last = {name: max(days[f] for f in folders if f.name == name) for name in {f.name for f in folders}}
+    chosen = one_per_program([f for f in folders if days[f] == last[f.name]], what)
+    for folder in chosen:
+        if sum(f.name == folder.name for f in folders) > 1:
+            err.print(f"{folder.name}: run {folder.parent.name}, as of {days[folder]}, the newest; name another with --run.")
+    return chosen
+
+
 def one_per_program(folders: list[Path], what: str) -> list[Path]:
     """The folders, if no program has two. Raises UsageError that names the runs to choose from."""
     for first, second in pairwise(folders):
@@ -52,6 +69,30 @@ def price_folders(ws: Workspace, folders: list[Path]) -> dict[str, Path]:
     """The price set folder of each program that used one."""
     manifests = [read_manifest(f) for f in folders]
     return {m["program"]: ws.prices_dir / m["price_set_id"] for m in manifests if m["price_set_id"]}
+
+
+def write_prospective(ws: Workspace, folders: list[Path], to: Path, ledger: str | None = None) -> list[Path]:
+    """The price sheets and the case-rate pages of finished runs; what the ledger booked stands beside them where there is one."""
+    names, prices = entity_names(ws), price_folders(ws, folders)
+    written: list[Path] = []
+    for folder in folders:
+        program = read_manifest(folder)["program"]
+        if program in prices:
+            written += write_price_sheets(to / "prices", prices[program], names)[:1]
+        written += write_case_rate_pages(to, folder, names, _booked(ws, program, ledger), price_folder=prices.get(program))[:1]
+    return written
+
+
+def _booked(ws: Workspace, program: str, ledger: str | None) -> list[PostedRow] | None:
+    """What the ledger booked of monthly payments, one row per difference; None where there is no ledger."""
+    if ledger is None and not (ws.path / "ledger.db").is_file() and "TRUEUP_LEDGER" not in os.environ:
+        return None
+    with ledger_of(ws, ledger, create=False) as book:
+        lines = [line for purpose in MONTHLY for line in book.lines(program=program, purpose=purpose)]
+    return [
+        PostedRow(line.obligation.entity_id, line.obligation.purpose, line.obligation.period, line.accounting_month, line.delta_cents)
+        for line in lines
+    ]
 
 
 def rules_of(folder: Path) -> Program | None:
@@ -73,10 +114,11 @@ def report(
     group_detail: Annotated[
         bool, Parameter(help="Show small groups apart; only for readers who may see who is in them.", negative="")
     ] = False,
+    ledger: LedgerAt = None,
 ) -> int:
-    """Write per practice a statement (HTML, XLSX, CSV), a state summary, and an index page."""
+    """Write per practice a statement, a price sheet and a case-rate page (HTML, XLSX, CSV), state summaries, and an index page."""
     ws = Workspace.open(workspace)
-    folders = one_per_program(run_folders(ws, run), "one report is made of one run of each program")
+    folders = newest_per_program(run_folders(ws, run), "one report is made of one run of each program")
     with bar() as shown:
         task = shown.add_task("reports", total=None)
         index = write_reports(
@@ -87,6 +129,8 @@ def report(
             cohort_detail=group_detail,
             progress=lambda what, done, of: shown.update(task, description=f"reports: {what}", completed=done, total=of),
         )
+    for page in write_prospective(ws, folders, to or ws.reports_dir, ledger):
+        out.print(f"Open {page}")
     out.print(f"Open {index}")
     return 0
 
@@ -113,7 +157,7 @@ def explain(
             misses.append(miss)
     if not found:
         raise misses[-1]
-    answers = [found[folder] for folder in one_per_program(list(found), f"{target} can be explained in several ways")]
+    answers = [found[folder] for folder in newest_per_program(list(found), f"{target} can be explained in several ways")]
     if as_json:
         documents = [a.to_dict() for a in answers]
         out.print(json.dumps(documents if len(documents) > 1 else documents[0], indent=2, default=str))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import getpass
 import os
 from collections import defaultdict
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -35,6 +38,18 @@ def ledger_of(ws: Workspace, address: str | None, *, create: bool = True) -> Led
     """The ledger named, the environment's, or the workspace's own."""
     found = address or os.environ.get("TRUEUP_LEDGER")
     return Ledger.open(found or ws.path / "ledger.db", create=create)
+
+
+@contextmanager
+def ledger_to_plan(ws: Workspace, address: str | None, *, post: bool = False) -> Generator[Ledger]:
+    """The ledger to plan on, made only where something is posted: a plan on a file that is not there rests on an empty ledger."""
+    found = address or os.environ.get("TRUEUP_LEDGER") or ws.path / "ledger.db"
+    if post or "://" in str(found) or Path(found).is_file():
+        with ledger_of(ws, address, create=post) as book:
+            yield book
+        return
+    with TemporaryDirectory() as folder, Ledger.open(Path(folder) / "ledger.db") as book:
+        yield book
 
 
 def actor_of(name: str | None) -> Actor:
@@ -88,6 +103,8 @@ def show_plan(plan: Plan, title: str) -> None:
         table.add_row("all", *(format_cents(cents) for cents in totals))
     show(table)
     out.print(f"{len(plan.lines):,} differences from what is booked, {format_cents(plan.total_cents)} in all.")
+    if plan.disputed:
+        out.print(f"{len(plan.disputed)} amounts are disputed and stay as they are: trueup dispute list --open.")
     owing = [entity for entity, cents in plan.net_by_entity.items() if cents < 0]
     if owing:
         out.print(f"{len(owing)} entities owe more than they are due: that becomes a receivable, recovered from later payments.")

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from trueup import runs
 from trueup.claims.intake import LoadResult, load_files
-from trueup.commands.answers import price_folders
+from trueup.commands.answers import price_folders, write_prospective
 from trueup.commands.common import Programs, app, bar, day, err, out, program_of
 from trueup.commands.prices import entity_names
 from trueup.errors import IntakeError, Refused, TrueupError, UsageError
@@ -72,7 +72,10 @@ def demo(
         _summary(r)
         if claims is None and "episodes" in r.manifest["tables"]:
             out.print(score(r.folder, to / "claims" / "ground_truth", program).to_text())
+    for page in write_prospective(ws, folders, to / "reports"):
+        out.print(f"Open {page}")
     out.print(f"Open {index}")
+    out.print(f"To pay a month from here: trueup pay PROGRAM --month 2025-03 --prices ID --assume illustrative --workspace {ws.path}")
     return 0
 
 

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from cyclopts import Parameter
 from rich.table import Table
@@ -20,7 +20,7 @@ from trueup.ledger import results
 from trueup.ledger.book import Ledger
 from trueup.ledger.obligations import Obligation
 from trueup.money import format_cents
-from trueup.remittance.contents import Offset, Payee, Payer, Remittance, RemittanceItem, is_npi
+from trueup.remittance.contents import IdType, Offset, Payee, Payer, Remittance, RemittanceItem, is_npi
 from trueup.remittance.detail import write_detail
 from trueup.remittance.ftx import write_ftx
 from trueup.remittance.output import Written
@@ -36,6 +36,7 @@ _PAYEE_COLUMNS = (
     "entity_id", "name", "tax_id", "id_type", "id", "street", "city", "state", "zip", "contact_name", "contact_phone", "contact_email",
     "bank_routing", "bank_account",
 )  # fmt: skip
+_NEEDED_COLUMNS = {"entity_id", "name", "tax_id", "id_type", "id"}
 
 
 @app.command
@@ -170,12 +171,25 @@ def _known_payees(ws: Workspace) -> dict[str, Payee]:
 
 
 def _payees(path: Path) -> dict[str, Payee]:
-    """Practices from a CSV file with the columns of a payee; address and bank may be left out."""
+    """Practices from a CSV file with the columns of a payee; address and bank may be left out.
+
+    Raises Refused (TRU-U059) for columns, identifiers or practices that leave open who is paid.
+    """
     with open(path, encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    unknown = sorted(set(rows[0]) - set(_PAYEE_COLUMNS)) if rows else []
-    lacking = sorted({"entity_id", "name", "tax_id", "id_type", "id"} - set(rows[0] if rows else ()))
+        reader = csv.DictReader(file)
+        rows, header = list(reader), set(reader.fieldnames or ())
+    unknown, lacking = sorted(header - set(_PAYEE_COLUMNS)), sorted(_NEEDED_COLUMNS - header)
     if unknown or lacking:
         message = f"{path.name} lacks {', '.join(lacking) or 'nothing'} and has {', '.join(unknown) or 'nothing'} besides."
         raise Refused("TRU-U059", message, next_step=f"Its columns are {', '.join(_PAYEE_COLUMNS)}.")
-    return {row["entity_id"]: Payee(**{k: v or "" for k, v in row.items()}) for row in rows}  # type: ignore[arg-type]
+    found: dict[str, Payee] = {}
+    for line, row in enumerate(rows, 2):
+        kind = next((k for k in get_args(IdType) if k == row["id_type"]), None)
+        fault = f"id_type is {row['id_type'] or 'empty'}; expected npi, state_provider_id or tax_id" if kind is None else ""
+        fault = f"{row['entity_id']} occurs twice" if row["entity_id"] in found else fault
+        fault = "more fields than the header has" if None in row else fault
+        if fault or kind is None:
+            raise Refused("TRU-U059", f"{path.name}, line {line}: {fault}.", next_step="Correct the line.")
+        given = {name: value or "" for name, value in row.items() if name != "id_type"}
+        found[row["entity_id"]] = Payee(id_type=kind, **given)
+    return found

@@ -125,6 +125,9 @@ def _show_payable(book: Ledger, program: str, month: str) -> int:
         kept = min(payable, owed)
         table.add_row(entity, *(format_cents(c) for c in (payable, owed, payable - kept, owed - kept)))
     show(table)
+    held = book.held_sets(program)
+    if held:
+        out.print(f"{len(held)} amounts are disputed and held: neither paid nor kept back. See trueup dispute list --open.")
     out.print("To propose the payments: the same command with --post.")
     return 0
 
@@ -207,6 +210,7 @@ def receivables(
     when = day(as_of, "as of")
     with ledger_of(Workspace.open(workspace), ledger, create=False) as book:
         rows = book.receivables(when, program=program, entity_id=entity, open_only=not all_of_them)
+        held = {key for one in {r.program for r in rows} for key in book.held_sets(one)}
     table = Table(title=f"Receivables as of {when}")
     for name in ("id", "program", "entity", "discovered", "age", "federal share due"):
         table.add_column(name)
@@ -214,7 +218,7 @@ def receivables(
         table.add_column(name, justify="right")
     for r in rows:
         amounts = (r.original_cents, r.recovered_cents, r.written_off_cents, r.balance_cents)
-        left = " (left)" if r.has_left else ""
+        left = (" (left)" if r.has_left else "") + (" (disputed)" if (r.posting_id, r.entity_id) in held else "")
         table.add_row(
             r.receivable_id,
             r.program,

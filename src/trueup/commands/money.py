@@ -18,7 +18,7 @@ from trueup.commands.books import (
     Post,
     accounting_day,
     actor_of,
-    ledger_of,
+    ledger_to_plan,
     moment,
     month_of,
     show_plan,
@@ -119,7 +119,7 @@ def _post_settlements(
 ) -> None:
     """Show what the settlements of each period add to the books, and post it if asked."""
     upside_only = program.has("settlement.downside") and program.get("settlement.downside") is False
-    with ledger_of(ws, ledger) as book:
+    with ledger_to_plan(ws, ledger, post=post) as book:
         for period in periods:
             proposal = settlement_proposal(result.folder, period, month, upside_only=upside_only)
             show_plan(book.plan(proposal), f"{program.id}, {period}: what settling adds to the books")
@@ -134,7 +134,7 @@ def payments_made(ws: Workspace, program: Program, as_of: date, ledger: str | No
     """The prospective payments that the ledger posted by a day, as rows of `payments_made`. None where the program pays none."""
     if not program.has("case_rate"):
         return []
-    with ledger_of(ws, ledger) as book:
+    with ledger_to_plan(ws, ledger) as book:
         lines = [line for purpose in MONTHLY for line in book.lines(program=program.id, purpose=purpose)]
     return [
         {

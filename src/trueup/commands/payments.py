@@ -11,7 +11,19 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from trueup import runs
-from trueup.commands.books import By, LedgerAt, Month, Post, accounting_day, actor_of, ledger_of, moment, month_end, show_plan, show_posting
+from trueup.commands.books import (
+    By,
+    LedgerAt,
+    Month,
+    Post,
+    accounting_day,
+    actor_of,
+    ledger_to_plan,
+    moment,
+    month_end,
+    show_plan,
+    show_posting,
+)
 from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, out, program_of, show
 from trueup.commands.prices import entity_names, period_of, price_set_of
 from trueup.errors import Refused
@@ -50,7 +62,7 @@ def pay(
     sets = final_sets(ws, loaded, prices)
     result = cycle(ws, loaded, when, through, sets)
     proposal = cycle_proposal(result.folder, month)
-    with ledger_of(ws, ledger) as book:
+    with ledger_to_plan(ws, ledger, post=post) as book:
         plan = book.plan(proposal)
         show_plan(plan, f"{program}, {month}: claims as of {when}, run {result.manifest['run_id']}")
         if out_folder is not None:

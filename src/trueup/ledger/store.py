@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Store:
     def _translated(self) -> Generator[None]:
         try:
             yield
-        except DBAPIError as error:
+        except (DBAPIError, UnicodeDecodeError) as error:
             raise translated(error, self.place) from error
 
 
@@ -133,9 +134,35 @@ def _use_wal(store: Store) -> None:
             time.sleep(0.05)
 
 
-def _migrate(store: Store, *, create: bool) -> None:
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "trueup.ledger:migrations")
+    return config
+
+
+def schema_of(con: Connection) -> dict[tuple[str, str], str]:
+    """Every table, index and trigger of a SQLite ledger, with the text that made it, by kind and name."""
+    rows = con.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+    return {(row[0], row[1]): f"{row[2]}: {row[3]}" for row in rows}
+
+
+@cache
+def fresh_schema() -> dict[tuple[str, str], str]:
+    """What the migrations make, read from a new ledger in memory."""
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+    event.listen(engine, "connect", _prepare_sqlite)
+    store, config = Store(engine, "memory"), _config()
+    try:
+        with store.write() as con:
+            config.attributes["connection"] = con
+            command.upgrade(config, "head")
+            return schema_of(con)
+    finally:
+        store.close()
+
+
+def _migrate(store: Store, *, create: bool) -> None:
+    config = _config()
     newest = ScriptDirectory.from_config(config).get_current_head()
     with store.read() as con:
         found = MigrationContext.configure(con).get_current_revision()
@@ -166,7 +193,7 @@ def _reported(store: Store) -> Generator[None]:
         raise translated(error, store.place) from error
 
 
-def translated(error: SQLAlchemyError, place: str) -> EngineError:
+def translated(error: SQLAlchemyError | UnicodeDecodeError, place: str) -> EngineError:
     """What a fault of the database means for the ledger, without the statement and its values."""
     cause = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
     where = Place(place)
@@ -184,7 +211,8 @@ def translated(error: SQLAlchemyError, place: str) -> EngineError:
             place=where,
             next_step="Nothing was written. Run the same again when it has ended.",
         )
-    if "malformed" in cause or "not a database" in cause or "corrupt" in cause:
+    damaged = ("malformed", "not a database", "corrupt", "decode to UTF-8")
+    if isinstance(error, UnicodeDecodeError) or any(word in cause for word in damaged):
         return EngineError(
             "TRU-L053",
             f"The file of the ledger is damaged: {cause}.",

@@ -14,12 +14,12 @@ from sqlalchemy.engine import Connection
 from trueup.errors import EngineError, TrueupError
 from trueup.ledger.chain import Row, entry_hash
 from trueup.ledger.chart import CHART, account_name
-from trueup.ledger.guards import postgresql_functions, sqlite_statements
+from trueup.ledger.guards import postgresql_functions
 from trueup.ledger.models import accounts, chart, details, entries, lines, parts, postings, seals
 from trueup.ledger.reading import balances
 from trueup.ledger.replay import Replay
 from trueup.ledger.results import Finding, Verification
-from trueup.ledger.store import Store
+from trueup.ledger.store import Store, fresh_schema, schema_of
 
 MOST_FINDINGS = 100
 
@@ -131,8 +131,8 @@ def _file(con: Connection) -> Iterator[Finding]:
 
 def _guards(con: Connection, is_sqlite: bool) -> Iterator[Finding]:
     if is_sqlite:
-        wanted = {text.split(" ", 3)[2]: text for text in sqlite_statements()}
-        found = {row[0]: row[1] for row in con.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")}
+        wanted = {name: text for (_, name), text in fresh_schema().items()}
+        found = {name: text for (_, name), text in schema_of(con).items()}
     else:
         wanted = dict(postgresql_functions())
         listed = con.exec_driver_sql(

@@ -68,8 +68,10 @@ class CaseRates:
 
     @cached_property
     def has_tables(self) -> bool:
-        """Whether the program of the run pays case rates at all."""
-        return (self.run.folder / "case_rate_months.parquet").exists()
+        """Whether the program of the run pays case rates at all: a run of another has the tables, without a row."""
+        if not (self.run.folder / "case_rate_months.parquet").exists():
+            return False
+        return any(self.run.rows(name) for name in ("case_rate_months", "zero_pay_lines"))
 
     @cached_property
     def pregnancies(self) -> dict[str, Row]:

@@ -213,10 +213,15 @@ def _lines(e: Row, lines: list[Row]) -> Part:
         Column("cost", "Cost", "money"),
     )
     inside = [x["cost_cents"] or 0 for x in lines if x["included"]]
-    source = f"episodes/{e['episode_id']}"
+    source, corrected, ffs = f"episodes/{e['episode_id']}", e["adjustment_cost_cents"] or 0, e["ffs_cost_cents"]
     sums = [
         closed("Lines that are in", len(inside), e["claim_line_count"], source, kind="count"),
-        closed("Cost of the lines that are in (fee for service)", sum(inside), e["ffs_cost_cents"], source),
+        closed(
+            f"Cost of the lines that are in{', with corrections' if corrected else ''} (fee for service)",
+            sum(inside) + corrected,
+            ffs,
+            source,
+        ),
     ]
     text = [f"{words.plural(len(lines), 'line')} lie in its days, {len(inside)} are in."]
     if e["held_line_count"]:
@@ -231,6 +236,8 @@ def _cost(run: RunData, e: Row, lines: list[Row]) -> Part:
             code = line["category"] or "other"
             by_category[code] = by_category.get(code, 0) + (line["cost_cents"] or 0)
     rows: Rows = [[words.category(code), cents] for code, cents in sorted(by_category.items(), key=lambda item: (-item[1], item[0]))]
+    if e["adjustment_cost_cents"]:
+        rows.append(["Corrections of claims a case rate covers", e["adjustment_cost_cents"]])
     if e["case_rate_cost_cents"]:
         rows.append(["Case rate payments", e["case_rate_cost_cents"]])
     full = (e["ffs_cost_cents"] or 0) + (e["case_rate_cost_cents"] or 0)

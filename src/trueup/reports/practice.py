@@ -190,11 +190,13 @@ def period_of(run: RunData, entity_id: str, period: str) -> PracticePeriod:
     return PracticePeriod(run, entity_id, period, tuple(mine), tuple(rows))
 
 
-CASE_RATE, OVER_LINE = "case_rate_payments", "above_the_outlier_line"
+CASE_RATE, CORRECTED, OVER_LINE = "case_rate_payments", "claim_corrections", "above_the_outlier_line"
 
 
 def categories(run: RunData, episodes: list[Row], *, open_names: bool = True) -> dict[str, int]:
-    """Cents of these episodes by category, with case-rate payments and what an outlier line takes off; adds up to their total cost.
+    """Cents of these episodes by category, with case-rate payments, corrections of claims and what an outlier line takes off.
+
+    They add up to the episodes' total cost.
 
     `open_names` folds sensitive categories into one bucket. Raises CheckFailed if lines do not add up to the fee-for-service cost.
     """
@@ -203,7 +205,7 @@ def categories(run: RunData, episodes: list[Row], *, open_names: bool = True) ->
         parts = run.category_cents.get(episode["episode_id"], {})
         figures.must_equal(
             "included lines of an episode",
-            sum(parts.values()),
+            sum(parts.values()) + (episode["adjustment_cost_cents"] or 0),
             episode["ffs_cost_cents"],
             f"{run.program}/episodes/{episode['episode_id']}",
         )
@@ -211,10 +213,13 @@ def categories(run: RunData, episodes: list[Row], *, open_names: bool = True) ->
             name = privacy.open_category(code) if open_names else code
             found[name] = found.get(name, 0) + cents
     paid = sum(e["case_rate_cost_cents"] or 0 for e in episodes)
+    corrected = sum(e["adjustment_cost_cents"] or 0 for e in episodes)
     total = sum(e["total_cost_cents"] or 0 for e in episodes)
-    taken_off = total - paid - sum(found.values())
+    taken_off = total - paid - corrected - sum(found.values())
     if paid:
         found[CASE_RATE] = paid
+    if corrected:
+        found[CORRECTED] = corrected
     if taken_off:
         found[OVER_LINE] = taken_off
     return found

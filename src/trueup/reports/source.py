@@ -32,6 +32,7 @@ _EPISODE_COLUMNS = (
     "total_cost_cents",
     "case_rate_cost_cents",
     "ffs_cost_cents",
+    "adjustment_cost_cents",
     "risk_score",
     "target_amount_cents",
     "held_line_count",

@@ -55,6 +55,7 @@ REASONS = {
 }
 CATEGORIES = {
     "case_rate_payments": "Case rate payments",
+    "claim_corrections": "Corrections of claims a case rate covers",
     "above_the_outlier_line": "Cost above the high-cost line, not counted",
     "all_other_services": "All other services",
     "newborn_and_nicu": "Newborn and intensive care",

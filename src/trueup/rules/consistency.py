@@ -1,4 +1,4 @@
-"""What a rule file must agree with beyond its form: sources, ids it names, readings, and a calendar without holes."""
+"""What a rule file must agree with beyond its form: sources, ids it names, readings, case rates, and a calendar without holes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ _READING = re.compile(r"READING\.md(?: ([A-Z]+-[A-Z]\d+))?")
 _US_DAY = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})$")
 _EXCLUSIVE = (("delivery_vaginal", "delivery_cesarean"), ("outcome_live", "outcome_stillbirth"))
 _NO_CITE_NEEDED = ("effective.", "rule_version")
+_GLOBAL_SPLIT = "case_rate.global_split"
 
 
 def check_consistency(model: MaternityEpisode, flat: Flat, sets: dict[str, ValueSet], home: Path) -> tuple[list[RuleError], list[Finding]]:
     """Errors and warnings of the rules as resolved."""
-    errors = [*_uncited(flat), *_names(model, flat)]
+    errors = [*_uncited(flat), *_names(model, flat), *_case_rate(model, flat)]
     warnings: list[Finding] = []
     _cites(model, flat, home, errors, warnings)
     _calendar(model, flat, errors, warnings)
@@ -105,6 +106,44 @@ def _names(model: MaternityEpisode, flat: Flat) -> list[RuleError]:
             step = f"Periods: {', '.join(f'{p.id} ({p.role})' for p in model.periods)}."
             errors.append(rule_error("TRU-R015", f"`{path}` is {param.value}, which {what}.", param.place.source, param.place.line, step))
     return errors
+
+
+def _case_rate(model: MaternityEpisode, flat: Flat) -> list[RuleError]:
+    """A priced case rate is a paid one, a global fee is split whole, and payment begins no later than the first year that is settled."""
+    if model.case_rate is None:
+        if getattr(model.prices, "case_rate", None) is None:
+            return []
+        place = flat.place(("prices", "case_rate"))
+        message = "`prices.case_rate` makes a monthly rate, but the file has no section `case_rate` that says who is paid it."
+        return [rule_error("TRU-R017", message, place.source, place.line, "Add `case_rate`, or take `prices.case_rate` out.")]
+    return [*_split(flat), *_go_live(model, flat)]
+
+
+def _split(flat: Flat) -> list[RuleError]:
+    """The known shares of a global fee: all of them are one, and some of them never more."""
+    entries = [flat.params[f"{_GLOBAL_SPLIT}.{part}"] for part in ("antepartum", "delivery", "postpartum")]
+    known = [p for p in entries if isinstance(p, Param)]
+    total = sum((p.value for p in known), Decimal(0))
+    if total == 1 or (total < 1 and len(known) < len(entries)):
+        return []
+    said = " + ".join(str(p.value) for p in known)
+    message = f"the shares of `{_GLOBAL_SPLIT}` are {said} = {total}; they must add up to 1."
+    place = known[-1].place
+    return [rule_error("TRU-R016", message, place.source, place.line, "Correct the shares: the parts of a fee are the whole fee.")]
+
+
+def _go_live(model: MaternityEpisode, flat: Flat) -> list[RuleError]:
+    """Payment from the first period that is settled on; a period still unknown could only end earlier."""
+    begins = flat.params["case_rate.go_live"]
+    known = [p for p in model.periods if p.role == "performance" and not p.first_day.unknown and not p.last_day.unknown]
+    if not isinstance(begins, Param) or not known:
+        return []
+    first = min(known, key=lambda p: p.first_day.value)
+    if begins.value <= first.last_day.value:
+        return []
+    message = f"`case_rate.go_live` is {begins.value}, after {first.id}, the first performance period, ends on {first.last_day.value}."
+    step = "Let payment begin in or before the first performance period, or correct the periods."
+    return [rule_error("TRU-R018", message, begins.place.source, begins.place.line, step)]
 
 
 def _calendar(model: MaternityEpisode, flat: Flat, errors: list[RuleError], warnings: list[Finding]) -> None:

@@ -45,6 +45,7 @@ def describe(program: Program) -> str:
         _section("Prices", [*price_lines(words), *case_rate_price_lines(words)]),
         _section("Settlement", settlement_lines(words)),
         _section("Clocks", _maturity(words)),
+        _section("Reporting", _reporting(words)),
         _section("Disputes", dispute_lines(words)),
         _section("Codes", _codes(words)),
         _section("Not known", _unknowns(program)),
@@ -183,8 +184,12 @@ def _outliers(words: Words) -> list[str]:
             lines.append(
                 words.sentence(f"Episodes {far} the {tail}-cost line {done}.", *(["outliers.method"] if tail == "high" else cited))
             )
-    scope = words.say("outliers.scope")
-    return [*lines, words.rule(f"The lines are taken over {scope}.", "Over which episodes the lines are taken", "outliers.scope")]
+    scope, method = words.say("outliers.scope"), "outliers.percentile_method"
+    lines.append(words.rule(f"The lines are taken over {scope}.", "Over which episodes the lines are taken", "outliers.scope"))
+    if words.program.has(method):
+        text = f"The percentile is taken by the method {words.say(method)}."
+        lines.append(words.rule(text, "By which method the percentile is taken", method))
+    return lines
 
 
 def _accountable(words: Words) -> list[str]:
@@ -230,7 +235,8 @@ def _monthly(words: Words, base: str) -> list[str]:
             f"{base}.min_gestation_days",
         ),
         words.rule(
-            f"A member moves to another practice with the delivery, or once the earlier practice is quiet for {quiet} months.",
+            "A member moves to another practice by a notice of transfer, with the delivery, or once the earlier practice is quiet for "
+            f"{quiet} months.",
             "After how many quiet months a member moves to another practice",
             f"{base}.quiet_months",
         ),
@@ -292,6 +298,14 @@ def _maturity(words: Words) -> list[str]:
         words.rule(f"Settlement is due {words.say(due)} days after the period.", "When settlement is due", due),
         words.rule(f"Nothing settles while more than {words.say(held)} dollars are held.", "How many held dollars stop a settlement", held),
     ]
+
+
+def _reporting(words: Words) -> list[str]:
+    path = "value_based_payment_model_type"
+    if not words.program.has(path):
+        return []
+    text = f"Payment-model category reported to the federal files: {words.say(path)}."
+    return [words.rule(text, "Which payment-model category is reported to the federal files", path)]
 
 
 def _codes(words: Words) -> list[str]:

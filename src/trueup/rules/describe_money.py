@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trueup.rules.prose import Words, operator, percent
+from trueup.rules.prose import Words, day, operator, percent, years
 
 
 def price_lines(words: Words) -> list[str]:
@@ -10,18 +10,25 @@ def price_lines(words: Words) -> list[str]:
     mechanism = words.program.get("prices.mechanism")
     lines = [words.sentence(f"Prices are made from the base period {words.say('prices.baseline_period', str)}.", "prices.baseline_period")]
     lines += {"blended_target": _blended, "own_history_thresholds": _thresholds}[mechanism](words)
-    years = "the years between the middle of the base period and the middle of the priced period"
-    midpoints = words.is_("prices.trend_years", "midpoint") or words.is_("prices.trend_years", "midpoint_months")
-    span = years if midpoints else f"{words.say('prices.trend_years')} years"
-    marked = words.mark("prices.trend_years") if span == years else ""
     return [
         *lines,
         words.rule(
-            f"Cost is trended by {words.say('prices.trend_annual', percent)} a year over {span}{marked}.",
+            f"Cost is trended by {words.say('prices.trend_annual', percent)} a year over {years(words, 'prices.trend_years')}.",
             "By how much a year, and over how many years, cost is trended",
             *("prices.trend_annual", "prices.trend_years"),
         ),
+        *change_lines(words, "prices", "prices"),
     ]
+
+
+def change_lines(words: Words, base: str, what: str) -> list[str]:
+    """The changes of fees or of the program that a section of prices lists."""
+    lines: list[str] = []
+    for item in words.program.ids(f"{base}.program_changes") if words.program.has(f"{base}.program_changes") else []:
+        factor, begins = (f"{base}.program_changes.{item}.{key}" for key in ("factor", "effective_from"))
+        text = f"`{item}` changes {what}: times {words.say(factor)} from {words.say(begins, day)} on."
+        lines.append(words.rule(text, f"By which factor `{item}` changes {what}", factor, begins))
+    return lines
 
 
 def _blended(words: Words) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trueup.rules.prose import Words, day, ordinal, percent, plain
+from trueup.rules.describe_money import change_lines
+from trueup.rules.prose import Words, day, ordinal, percent, plain, years
 
 ROSTER = {"gate": "every accountable practice is on it", "participation": "the practices that the participation table lists are on it"}
 CHANGE = {
@@ -52,7 +53,7 @@ def case_rate_lines(words: Words) -> list[str]:
         "whole": "The month of the trigger is covered whole.",
         "from_trigger": "The month of the trigger is covered from the trigger on.",
     }
-    fees = "are covered" if words.is_(at("includes_delivery_professional"), True) else "stay fee-for-service"
+    fees = {"True": "Professional delivery fees are covered.", "False": "Professional delivery fees stay fee-for-service."}
     payer = {"True": "A month in which another payer paid is not paid.", "False": "Another payer changes no month."}
     taken = {"True": "The other practice's month is taken back once the move is certain.", "False": "The other practice keeps its month."}
     shares = ", ".join(f"{part} {words.say(at(f'global_split.{part}'), percent)}" for part in ("antepartum", "delivery", "postpartum"))
@@ -83,7 +84,7 @@ def case_rate_lines(words: Words) -> list[str]:
         _choice(words, at("after_stillbirth"), still, "Whether months go on after a stillbirth"),
         _choice(words, at("stop_on_third_party"), payer, "Whether a month with another payer is paid"),
         _choice(words, at("trigger_month"), whole, "Whether visits before the trigger in its month are covered"),
-        words.sentence(f"Professional delivery fees {fees}.", at("includes_delivery_professional")),
+        _choice(words, at("includes_delivery_professional"), fees, "Whether professional delivery fees are covered"),
         words.rule(
             f"A global code is split by these shares of its fee: {shares}.", "How a global code is split", at("global_split.antepartum")
         ),
@@ -129,9 +130,9 @@ def _case_rate_price(words: Words, base: str) -> list[str]:
         ),
         words.rule(capped, "Whether very high covered dollars are capped", cap),
         words.rule(
-            f"It is trended by {words.say(f'{base}.trend_annual', percent)} a year over {words.say(f'{base}.trend_years')} years.",
-            "By how much a year the case rate is trended",
-            f"{base}.trend_annual",
+            f"The case rate is trended by {words.say(f'{base}.trend_annual', percent)} a year over {years(words, f'{base}.trend_years')}.",
+            "By how much a year, and over how many years, the case rate is trended",
+            *(f"{base}.trend_annual", f"{base}.trend_years"),
         ),
         _choice(words, risk, risks, "Whether the case rate carries risk"),
         words.rule(
@@ -140,11 +141,7 @@ def _case_rate_price(words: Words, base: str) -> list[str]:
             f"{base}.weight_state",
         ),
     ]
-    for item in words.program.ids(f"{base}.program_changes") if words.program.has(f"{base}.program_changes") else []:
-        path = f"{base}.program_changes.{item}"
-        lines.append(
-            words.sentence(f"`{item}`: factor {words.say(f'{path}.factor')} from {words.say(f'{path}.effective_from', day)}.", path)
-        )
+    lines += change_lines(words, base, "the case rate")
     for item in words.program.ids(f"{base}.add_ons") if words.program.has(f"{base}.add_ons") else []:
         path = f"{base}.add_ons.{item}.amount_per_month"
         lines.append(words.sentence(f"Added for a newly covered service, `{item}`: {words.say(path)} dollars a month.", path))
@@ -157,13 +154,24 @@ def _completion(words: Words, base: str) -> list[str]:
         return [words.sentence(f"Base dollars are not completed{words.mark(method)}.", method)]
     average, least, mature = (f"{base}.{key}" for key in ("average", "minimum_rate", "mature_days"))
     return [
+        *_by_hand(words, f"{base}.manual"),
         words.rule(
             f"Base dollars not yet all paid are completed by {words.say(method)} over {words.say(average)} months; a completion below "
             f"{words.say(least, percent)} needs a factor set by hand, and claims count as complete after {words.say(mature)} days.",
             "How base dollars that are not all paid yet are completed",
             method,
-        )
+        ),
     ]
+
+
+def _by_hand(words: Words, base: str) -> list[str]:
+    lines: list[str] = []
+    for item in words.program.ids(base) if words.program.has(base) else []:
+        kind, age = (plain(words.program.get(f"{base}.{item}.{key}")) for key in ("service_type", "age_months"))
+        rate = f"{base}.{item}.factor"
+        text = f"`{item}`: {kind} dollars of a month {age} months old count as {words.say(rate, percent)} complete, set by hand."
+        lines.append(words.rule(text, f"`{item}`: how complete {kind} dollars of a month {age} months old are", rate))
+    return lines
 
 
 def risk_lines(words: Words) -> list[str]:
@@ -200,7 +208,24 @@ def risk_lines(words: Words) -> list[str]:
         else:
             low, high = (words.say(f"{path}.{key}") if words.program.has(f"{path}.{key}") else "open" for key in ("band_from", "band_to"))
             lines.append(words.sentence(f"`{item}` ({tag}): {plain(words.program.get(f'{path}.source'))} from {low} to {high}.", path))
-    return lines
+    return [*lines, *_comorbidity(words, "risk.comorbidity")]
+
+
+def _comorbidity(words: Words, base: str) -> list[str]:
+    """The published comorbidity score, which is shown and sets no price."""
+    items = words.program.ids(base) if words.program.has(base) else []
+    lines = ["- A published comorbidity score, with two weights for each condition, is shown beside every episode and sets no price."]
+    for item in items:
+        path = f"{base}.{item}"
+        severe, without = (words.say(f"{path}.{key}") for key in ("weight_smm", "weight_nontransfusion"))
+        what = (
+            f"age from {words.say(f'{path}.band_from')}"
+            if words.program.get(f"{path}.source") == "age"
+            else f"a code of {words.codes(path)}"
+        )
+        text = f"`{item}` ({what}) adds {severe} for severe maternal morbidity, {without} where transfusion alone does not count as such."
+        lines.append(words.sentence(text, path))
+    return lines if items else []
 
 
 def dispute_lines(words: Words) -> list[str]:

@@ -29,6 +29,7 @@ WORDS = {
     "not_accountable": "nowhere, and nobody is accountable",
     "state": "the whole state",
     "state_cohort": "the whole state, each group apart",
+    "pre_existing": "pre-existing",
     "fqhc": "federally qualified health center",
 }
 
@@ -137,3 +138,13 @@ class Words:
         entry = self.entry(full)
         assumed = ", assumed" if isinstance(entry, Param) and entry.origin != "rule" else ""
         return f"`{name}` ({parts}{assumed})"
+
+
+def years(words: Words, path: str) -> str:
+    """A span of trend in words: so many years, or from the middle of one period to the middle of another."""
+    midpoints = "the years between the middle of the base period and the middle of the priced period"
+    if words.is_(path, "midpoint"):
+        return f"{midpoints}{words.mark(path)}"
+    if words.is_(path, "midpoint_months"):
+        return f"{midpoints}, in whole months{words.mark(path)}"
+    return f"{words.say(path)} years"

@@ -145,6 +145,8 @@ class RiskFactor(Section):
         coded = self.source == "code"
         if coded != (self.span is not None) or coded != (self.value_set is not None) or (coded and (self.band_from or self.band_to)):
             raise ValueError("a factor with source `code` has `span` and `value_set`; every other has `band_from` or `band_to`")
+        if not coded and self.band_from is None and self.band_to is None:
+            raise ValueError("a measured factor has `band_from` or `band_to`; without both every episode would carry it")
         if coded and (self.tag == "pre_existing") == (self.span == "episode"):
             raise ValueError("a pre-existing factor is coded before or early in pregnancy or at delivery; every other in the episode")
         return self

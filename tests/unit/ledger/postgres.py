@@ -28,7 +28,7 @@ def _programs() -> Path | None:
 
 @dataclass
 class Cluster:
-    """One running server. `database()` makes a new empty schema, which is much faster than a database, and gives its address."""
+    """One running server, and the addresses of new, empty ledgers in it."""
 
     programs: Path
     folder: Path
@@ -48,15 +48,24 @@ class Cluster:
     def stop(self, mode: str = "immediate") -> None:
         self.run(str(self.programs / "pg_ctl"), "-D", str(self.folder / "data"), "-w", "-m", mode, "stop")
 
-    @property
-    def address(self) -> str:
-        return f"postgresql://postgres@/postgres?host={self.folder}"
+    def address(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@/{database}?host={self.folder}"
 
     def database(self) -> str:
+        """The address of a new, empty database."""
         name = f"ledger_{next(self.numbers)}"
-        with psycopg.connect(self.address, autocommit=True) as con:
-            con.execute(f"CREATE SCHEMA {name}".encode())
-        return f"{self.address}&options=-csearch_path%3D{name}"
+        self._make(f"CREATE DATABASE {name}")
+        return self.address(name)
+
+    def schema(self) -> str:
+        """The address of a new, empty schema of one database: much faster to make, where many are needed."""
+        name = f"ledger_{next(self.numbers)}"
+        self._make(f"CREATE SCHEMA {name}")
+        return f"{self.address()}&options=-csearch_path%3D{name}"
+
+    def _make(self, statement: str) -> None:
+        with psycopg.connect(self.address(), autocommit=True) as con:
+            con.execute(statement.encode())
 
 
 @pytest.fixture(scope="session")

@@ -155,7 +155,7 @@ def _downgrade(con: sa.Connection, *, is_sqlite: bool) -> None:
     for table in tables:
         con.exec_driver_sql(f"DROP TABLE {table}" + ("" if is_sqlite else " CASCADE"))
     if not is_sqlite:
-        names = con.exec_driver_sql("SELECT proname FROM pg_proc WHERE proname LIKE 'guard_%%'").scalars().all()
+        names = con.exec_driver_sql("SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace").scalars().all()
         for name in names:
             con.exec_driver_sql(f"DROP FUNCTION {name}()")
     config = Config()

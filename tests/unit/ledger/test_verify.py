@@ -272,3 +272,20 @@ def test_postgresql_is_verified_alike(cluster: Cluster) -> None:
             con.exec_driver_sql("CREATE OR REPLACE FUNCTION guard_zero_sum() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
         assert [f.code for f in ledger.verify().findings] == ["TRU-L043", "TRU-L041", "TRU-L041"]
         raw.dispose()
+
+
+def test_a_changed_letter_of_an_index_takes_a_guard_away_and_is_found(book_file: Path) -> None:
+    data = bytearray(book_file.read_bytes())
+    place = data.index(b"('approval', 'void')")
+    data[place + 2 : place + 10] = b"approvam"
+    book_file.write_bytes(data)
+    assert findings(book_file)[-1] == ("TRU-L041", 0)
+
+
+def test_table_texts_that_are_no_text_end_in_a_clear_error(book_file: Path) -> None:
+    data = bytearray(book_file.read_bytes())
+    place = data.index(b"CREATE TABLE entries")
+    data[place + 3] ^= 0x80
+    book_file.write_bytes(data)
+    with pytest.raises(EngineError, match="TRU-L053"), Ledger.open(book_file, create=False) as ledger:
+        ledger.verify()

@@ -1,4 +1,4 @@
-"""The published comorbidity score: sums of the weights, the file, and the step that adds them up."""
+"""The published comorbidity score: the weights that a program's rules carry, and the step that adds them up."""
 
 from __future__ import annotations
 
@@ -7,47 +7,83 @@ import re
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from trueup.errors import RuleError
+from trueup.engine import DuckEngine
 from trueup.risk import stage
-from trueup.risk.comorbidity import Weight, read_weights, rule_rows, score
-from trueup.rules.value_sets import read_value_set
+from trueup.risk.comorbidity import RULE_COLUMNS
+from trueup.rules.compile import RuleTable, compile_rules
+from trueup.rules.load import load_program
 
 from .tables import EPISODE, claim, engine_with
 
+Tables = dict[str, RuleTable]
+BIRTH_AT_37 = date(1988, 10, 12)
+
 
 @pytest.fixture(scope="module")
-def weights(programs: Path) -> tuple[Weight, ...]:
-    return read_weights(programs / "common" / "weights" / "obstetric_comorbidity.csv")
+def tables(programs: Path) -> Tables:
+    """The rule tables of the program that carries the score. No assumption is needed for it."""
+    program = load_program(programs, "ct-husky-maternity")
+    return {t.name: t for t in compile_rules(program, as_of=date(2027, 12, 31), workspace_key="risk")}
 
 
-def test_the_score_of_one_woman(weights: tuple[Weight, ...]) -> None:
+@pytest.fixture(scope="module")
+def weights(tables: Tables) -> list[dict[str, Any]]:
+    return list(tables["rule_comorbidity"].rows)
+
+
+def scored(weights: list[dict[str, Any]], *claims: dict[str, list[dict[str, Any]]], birth_date: date) -> DuckEngine:
+    """Episodes of M1, with these claims, all of them of its birth unless their day is earlier, and of M2, of whom nothing is known."""
+    of_birth = [c["member_claims"][0]["version_id"] for c in claims if c["member_claims"][0]["from_date"] >= date(2025, 10, 1)]
+    engine = engine_with(
+        *claims,
+        {
+            "event_evidence": [{"member_id": "M1", "event_number": 1, "version_id": version} for version in of_birth],
+            "episode_units": [EPISODE, EPISODE | {"episode_id": "E2", "member_id": "M2"}],
+            "final_eligibility": [{"member_id": "M1", "birth_date": birth_date, "enrollment_start_date": date(2020, 1, 1)}],
+            "rule_comorbidity": weights,
+        },
+    )
+    stage.run(engine, None)
+    return engine
+
+
+def score(engine: DuckEngine) -> list[tuple[int, int, int]]:
+    """Per episode: conditions, and the two scores."""
+    rows = engine.rows("episode_comorbidity", order_by=("episode_id",))
+    return [(r["factor_count"], r["score_smm"], r["score_nontransfusion"]) for r in rows]
+
+
+def test_rules_are_compiled_into_the_columns_that_the_step_reads(tables: Tables) -> None:
+    assert tables["rule_comorbidity"].columns == RULE_COLUMNS
+
+
+def test_the_score_of_one_woman(weights: list[dict[str, Any]]) -> None:
     """T-40: age 37, chronic hypertension, gestational diabetes."""
-    have = ["age_35_or_more", "chronic_hypertension", "gestational_diabetes"]
-    assert score(have, weights, "smm") == 13
-    assert score(have, weights, "nontransfusion_smm") == 9
-    assert score(have[1:], weights, "smm") == 11
-    assert score([], weights, "smm") == 0
+    both = claim("V1", date(2025, 10, 12), "comorbidity_chronic_hypertension", "comorbidity_gestational_diabetes")
+    assert score(scored(weights, both, birth_date=BIRTH_AT_37)) == [(3, 13, 9), (0, 0, 0)]
+    assert score(scored(weights, both, birth_date=date(1990, 10, 13))) == [(2, 11, 8), (0, 0, 0)]
 
 
-def test_all_conditions_add_up_to_the_published_sums(weights: tuple[Weight, ...]) -> None:
-    everything = [w.factor for w in weights]
-    assert len(everything) == 27
-    assert (score(everything, weights, "smm"), score(everything, weights, "nontransfusion_smm")) == (478, 281)
-    assert score(everything * 2, weights, "smm") == 478
+def test_all_conditions_add_up_to_the_published_sums(weights: list[dict[str, Any]]) -> None:
+    roles = [str(w["code_role"]) for w in weights if w["code_role"]]
+    assert (len(weights), len(roles)) == (27, 26)
+    twice = claim("V1", date(2025, 10, 12), *roles, *roles)
+    assert score(scored(weights, twice, birth_date=BIRTH_AT_37))[0] == (27, 478, 281)
 
 
-def test_weights_are_those_of_the_published_table(shared_data: Path, weights: tuple[Weight, ...]) -> None:
+def test_weights_are_those_of_the_published_table(shared_data: Path, weights: list[dict[str, Any]]) -> None:
     with (shared_data / "codesets" / "leonard2020_obstetric_comorbidity.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    published = {(int(r["weight_smm"]), int(r["weight_nontransfusion_smm"])) for r in rows}
-    assert {(w.smm, w.nontransfusion) for w in weights} == published
-    assert len({r["indicator"] for r in rows}) == len(weights) == 27
+    published: dict[str, tuple[int, int]] = {r["indicator"]: (int(r["weight_smm"]), int(r["weight_nontransfusion_smm"])) for r in rows}
+    assert sorted((w["weight_smm"], w["weight_nontransfusion"]) for w in weights) == sorted(published.values())
+    assert len(published) == 27
 
 
-def test_value_sets_hold_what_the_published_patterns_find(shared_data: Path, programs: Path, weights: tuple[Weight, ...]) -> None:
+def test_codes_are_what_the_published_patterns_find(shared_data: Path, tables: Tables) -> None:
     folder = shared_data / "codesets"
     universe: set[str] = set()
     for name in ("chapter_f_mental", "chapter_o_pregnancy", "z_pregnancy_related", "z3a_weeks_gestation", "z37_outcome_of_delivery"):
@@ -58,61 +94,24 @@ def test_value_sets_hold_what_the_published_patterns_find(shared_data: Path, pro
         for r in csv.DictReader(file):
             patterns[int(r["weight_smm"]), int(r["weight_nontransfusion_smm"]), r["indicator"]].append(r["icd10_regex"])
     expected = sorted((a, b, sorted(c for c in universe if any(re.fullmatch(p, c) for p in ps))) for (a, b, _), ps in patterns.items())
+    codes: dict[tuple[object, object], set[str]] = defaultdict(set)
+    for row in tables["rule_codes"].rows:
+        codes[row["code_role"], row["code_system"]].add(str(row["code"]))
     found: list[tuple[int, int, list[str]]] = []
-    for w in weights:
-        exact: set[str] = set()
-        categories: set[str] = set()
-        if w.value_set:
-            codes, errors = read_value_set(programs / "common" / "value_sets" / f"{w.value_set}.csv", "common")
-            assert errors == []
-            exact = {c.code for c in codes.codes if c.code_system == "icd-10-cm"}
-            categories = {c.code for c in codes.codes if c.code_system == "icd-10-cm-category"}
-        found.append((w.smm, w.nontransfusion, sorted(c for c in universe if c in exact or c[:3] in categories)))
-    assert sum(len(codes) for _, _, codes in expected) > 600
+    for w in tables["rule_comorbidity"].rows:
+        exact, categories = (codes[w["code_role"], system] for system in ("icd-10-cm", "icd-10-cm-category"))
+        listed = sorted(c for c in universe if c in exact or c[:3] in categories)
+        found.append((int(str(w["weight_smm"])), int(str(w["weight_nontransfusion"])), listed))
+    assert sum(len(listed) for _, _, listed in expected) > 600
     assert sorted(found) == expected
 
 
-def test_the_step_adds_each_condition_once(weights: tuple[Weight, ...]) -> None:
+def test_the_step_adds_each_condition_once(weights: list[dict[str, Any]]) -> None:
     """Codes of the claims of the birth count, those of other claims and of the newborn do not; age is the age at delivery."""
     twice = claim("V1", date(2025, 10, 12), "comorbidity_chronic_hypertension", "comorbidity_chronic_hypertension", "comorbidity_hiv")
     again = claim("V2", date(2025, 10, 12), "comorbidity_gestational_diabetes", "comorbidity_chronic_hypertension")
     before = claim("V3", date(2025, 5, 1), "comorbidity_placenta_accreta")
     newborn = claim("V4", date(2025, 10, 12), "comorbidity_anemia", newborn=1)
-    born = {"member_id": "M1", "birth_date": date(1988, 10, 12), "enrollment_start_date": date(2020, 1, 1)}
-    second = EPISODE | {"episode_id": "E2", "member_id": "M2"}
-    engine = engine_with(
-        twice, again, before, newborn,
-        {
-            "event_evidence": [{"member_id": "M1", "event_number": 1, "version_id": v} for v in ("V1", "V2", "V4")],
-            "episode_units": [EPISODE, second], "final_eligibility": [born], "rule_comorbidity": rule_rows(weights),
-        },
-    )  # fmt: skip
-    stage.run(engine, None)
-    assert engine.rows("episode_comorbidity", order_by=("episode_id",)) == [
-        {"episode_id": "E1", "factor_count": 4, "score_smm": 10 + 30 + 1 + 2, "score_nontransfusion": 7 + 13 + 1 + 1},
-        {"episode_id": "E2", "factor_count": 0, "score_smm": 0, "score_nontransfusion": 0},
-    ]
+    engine = scored(weights, twice, again, before, newborn, birth_date=BIRTH_AT_37)
+    assert score(engine) == [(4, 10 + 30 + 1 + 2, 7 + 13 + 1 + 1), (0, 0, 0)]
     assert engine.count("episode_factors") == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("factor\nx\n", r"obstetric.csv:1 has the header factor"),
-        ("{header}\n", r"holds no weight"),
-        ("{header}\na,code,a,,,1,2,S\na,code,a,,,1,2,S\n", r"obstetric.csv:3 `a` comes twice"),
-        ("{header}\na,code,a,,,1.5,2,S\n", r"weight_smm is `1.5`, not a whole number"),
-        ("{header}\na,code,a,,,,2,S\n", r"weight_smm is ``"),
-        ("{header}\na,code,,,,1,2,S\n", r"source `code`, value set ``"),
-        ("{header}\na,age,a,35,,1,2,S\n", r"source `age`, value set `a`"),
-        ("{header}\na,code,a,,,1,2,\n", r"cite ``"),
-        ("{header}\na,code,a\n", r"has 3 fields, 8 are due"),
-    ],
-)
-def test_a_wrong_weights_file_is_said(tmp_path: Path, text: str, said: str) -> None:
-    path = tmp_path / "obstetric.csv"
-    header = "factor,source,value_set,band_from,band_to,weight_smm,weight_nontransfusion,cite"
-    path.write_text(text.format(header=header), encoding="utf-8")
-    with pytest.raises(RuleError, match="TRU-K035") as error:
-        read_weights(path)
-    assert re.search(said, str(error.value))

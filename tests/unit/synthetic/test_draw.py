@@ -63,8 +63,8 @@ def test_the_calendar_covers_each_period_with_its_windows(programs: Path) -> Non
     calendar = build_calendar(both)
     # births count by episode end, 60 days after a stay, from the first day of the two base years
     assert calendar.first_birth == day_number(both[1].periods[0].first_day) - 65 - 45
-    assert calendar.last_birth == day_number(date(2025, 12, 31)) + 45
-    assert calendar.data_end == day_number(date(2025, 12, 31)) + 90 + 180
+    assert calendar.last_birth == day_number(date(2026, 12, 31)) + 45
+    assert calendar.data_end == day_number(date(2026, 12, 31)) + 90 + 180
     assert [(g.first, g.last, g.threshold) for g in calendar.gates] == [(day_number(date(2023, 3, 1)), day_number(date(2024, 2, 29)), 30)]
     assert calendar.merge_day == day_number(date(2021, 11, 1))
     full = calendar.weights == 10

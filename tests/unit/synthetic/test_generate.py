@@ -131,7 +131,7 @@ def test_no_program_is_refused(tmp_path: Path) -> None:
 
 def test_one_program_alone_has_its_own_calendar(both: list[Program], tmp_path: Path) -> None:
     result = generate(both[:1], tmp_path, members=2_000, file_format="csv")
-    assert (result.first_day, result.last_day) == ("2023-01-15", "2026-09-27")
+    assert (result.first_day, result.last_day) == ("2023-01-15", "2027-09-27")
     assert "participation" not in result.files
     assert len(State(tmp_path)["practices"]) == 15
 
@@ -156,7 +156,7 @@ def test_every_period_year_has_a_thousand_found_live_births(both: list[Program],
             )
             counts[program.id, period.id] = sum(period.first_day <= d <= period.last_day for d in dates)
     years = {("co-maternity", "BASE"): 2}
-    assert len(counts) == 5
+    assert len(counts) == 6
     for key, count in counts.items():
         assert 1_000 * years.get(key, 1) <= count <= 1_350 * years.get(key, 1), (key, count)
 
@@ -211,10 +211,11 @@ def test_gates_mostly_pass_and_each_kind_of_failure_occurs(state: State) -> None
     rows = state["gate_results"]
     assert {(r["program"], r["period"], r["gate"]) for r in rows} == {
         ("ct-husky-maternity", "PY2025", "quality"), ("ct-husky-maternity", "PY2025", "under_service"),
+        ("ct-husky-maternity", "PY2026", "quality"), ("ct-husky-maternity", "PY2026", "under_service"),
         ("co-maternity", "PY1", "quality"), ("co-maternity", "PY2", "quality"),
     }  # fmt: skip
     failed = Counter((r["gate"], r["entity_id"]) for r in rows if r["passed"] == "false")
-    assert failed == {("quality", "ENT000005"): 3, ("under_service", "ENT000002"): 1}
+    assert failed == {("quality", "ENT000005"): 4, ("under_service", "ENT000002"): 2}
     assert not [r for r in rows if r["gate"] == "quality" and r["entity_id"] == "ENT000015"]
     assert {r["multiplier"] == r["score"] for r in rows if r["program"] == "ct-husky-maternity" and r["gate"] == "quality"} == {True}
 
@@ -259,11 +260,11 @@ def test_the_check_digit_test_knows_published_vectors() -> None:
 
 def test_dates_are_in_order_and_nothing_is_known_after_the_end(small: State) -> None:
     for row in small["medical_claim"]:
-        assert row["claim_start_date"] <= row["claim_line_start_date"] <= row["claim_end_date"] <= row["received_date"] <= "2026-09-27"
+        assert row["claim_start_date"] <= row["claim_line_start_date"] <= row["claim_end_date"] <= row["received_date"] <= "2027-09-27"
         assert row["received_date"] < row["adjudication_date"] < row["paid_date"]
         if row["discharge_date"]:
             assert row["admission_date"] <= row["discharge_date"]
-    assert max(row["received_date"] for row in small["eligibility"]) <= "2026-09-27"
+    assert max(row["received_date"] for row in small["eligibility"]) <= "2027-09-27"
     assert [r for r in small["eligibility"] if r["enrollment_end_date"] < r["enrollment_start_date"]] == []
 
 
