@@ -60,7 +60,7 @@ def price_book(engine: DuckEngine, program: Program, period_id: str, as_of: date
     )  # fmt: skip
     accountable = tuple(sorted({r["entity_id"] for r in engine.rows("entity_gates") if r["accountable"] and r["period"] == period_id}))
     replay = _replay(engine) if with_lines and program.has("prices.case_rate") else None
-    lag = _lag(engine, as_of) if with_lines and as_of and _completes(program) else None
+    lag = _lag(engine, program, as_of) if with_lines and as_of and _completes(program) else None
     return Book(program, episodes, accountable, tuple(participation_of(engine, program)), program.period(period_id), replay, lag)
 
 
@@ -79,8 +79,10 @@ def _completes(program: Program) -> bool:
     return program.has("prices.completion.method") and program.get("prices.completion.method") != "off"
 
 
-def _lag(engine: DuckEngine, as_of: date) -> Lag:
+def _lag(engine: DuckEngine, program: Program, as_of: date) -> Lag:
     """Claims by month of service and age, through the last calendar month that is wholly known."""
+    population = program.text("prices.case_rate.base_population") if program.has("prices.case_rate") else ""
+    counted = ("live_birth", "stillbirth", *(("loss",) if population == "all" else ()))
 
     def month(number: int) -> str:
         return f"{number // 12:04d}-{number % 12 + 1:02d}"
@@ -90,11 +92,15 @@ def _lag(engine: DuckEngine, as_of: date) -> Lag:
         PaidCell(r["service_type"], month(r["origin_month_number"]), r["age_months"], r["paid_cents"])
         for r in engine.rows("claim_ages", order_by=("service_type", "origin_month_number", "age_months"))
     )
-    keys = ("scope", "entity_id", "cohort", "service_type", "service_month_number")
+    keys = ("scope", "entity_id", "cohort", "covered_by", "service_type", "service_month_number")
+    of_episodes = [r for r in engine.rows("base_mix", order_by=keys) if r["scope"] == "episode" or r["cohort"] in counted]
     mix = tuple(
-        MixRow(r["scope"], r["entity_id"] or None, r["cohort"], r["service_type"], month(r["service_month_number"]), r["cents"])
-        for r in engine.rows("base_mix", order_by=keys)
-    )
+        MixRow(
+            r["scope"], r["entity_id"] or None, r["cohort"] if r["scope"] == "episode" else "", r["service_type"],
+            month(r["service_month_number"]), r["cents"], r["covered_by"],
+        )
+        for r in of_episodes
+    )  # fmt: skip
     return Lag(cells, mix, month(last))
 
 

@@ -29,6 +29,16 @@ def test_the_wheel_carries_the_whole_package(wheel: set[str], tracked: list[Path
     assert source - wheel == set()
 
 
+def test_the_wheel_carries_what_is_no_module(wheel: set[str]) -> None:
+    """Files that the package reads while it runs: steps, migrations of the ledger, the layout of a money file, page templates."""
+    needed = {
+        "ledger/migrations/env.py", "ledger/migrations/versions/r0001_ledger.py", "ledger/migrations/versions/r0002_disputes.py",
+        "remittance/layouts/ftx00006.csv", "risk/fit_sql/10_take_base_episodes.sql", "risk/sql/10_measure_episodes.sql",
+        "reports/templates/page.html.j2", "reports/templates/page.css",
+    }  # fmt: skip
+    assert {f"trueup/{name}" for name in needed} - wheel == set()
+
+
 def test_the_wheel_carries_every_program(wheel: set[str], tracked: list[Path]) -> None:
     programs = {f"trueup/{path.as_posix()}" for path in tracked if path.parts[0] == "programs"}
     assert "trueup/programs/registry.yaml" in programs
@@ -44,7 +54,12 @@ def test_the_lock_meets_every_dependency(root: Path) -> None:
     locked: dict[str, list[str]] = {}
     for name, version in re.findall(r"^([a-z0-9-]+)==(\S+)", (root / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE):
         locked.setdefault(name, []).append(version)
-    wanted = [Requirement(text) for text in settings["project"]["dependencies"] + settings["dependency-groups"]["dev"]]
+    extras = settings["project"]["optional-dependencies"]
+    assert {"actuarial", "postgres", "x12"} <= set(extras)
+    named = (
+        settings["project"]["dependencies"] + settings["dependency-groups"]["dev"] + [text for extra in extras.values() for text in extra]
+    )
+    wanted = [Requirement(text) for text in named]
     names = [re.sub(r"[._]", "-", requirement.name.lower()) for requirement in wanted]
     unmet = [str(r) for r, name in zip(wanted, names, strict=True) if not any(v in r.specifier for v in locked.get(name, []))]
     assert unmet == []

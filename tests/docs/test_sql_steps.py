@@ -9,7 +9,7 @@ import sqlglot
 
 from trueup import pipeline
 from trueup.engine.dialect import lint, to_spark
-from trueup.engine.steps import Step, steps_of
+from trueup.engine.steps import Step, read_step, steps_of
 
 
 def steps(root: Path) -> list[Step]:
@@ -17,20 +17,31 @@ def steps(root: Path) -> list[Step]:
     return [step for folder in sorted((root / "src" / "trueup").glob("*/sql")) for step in steps_of(str(folder.parent / "stage.py"))]
 
 
+def steps_beside(root: Path) -> list[Step]:
+    """Steps that no stage runs in its order: the fit of risk models, and the score against a synthetic truth."""
+    folders = (root / "src" / "trueup" / "risk" / "fit_sql", root / "src" / "trueup" / "synthetic" / "score_sql")
+    return [read_step(path, True) for folder in folders for path in sorted(folder.glob("*.sql"))]
+
+
 def test_every_file_is_a_step(root: Path, tracked: list[Path]) -> None:
-    """The pipeline runs them all but those of the two acts beside it."""
+    """The pipeline runs them all but those of the acts and the study beside it."""
     files = {root / path for path in tracked if path.suffix == ".sql" and path.parent.name == "sql"}
     assert len(files) > 40
     assert {step.path for step in steps(root)} == files
+    others = {root / path for path in tracked if path.suffix == ".sql"} - files
+    # Intake fills its few files with the columns of a delivery; they are no steps.
+    assert {step.path for step in steps_beside(root)} == {path for path in others if path.parent.name != "intake_sql"}
     assert {path.parts[-3] for path in files - {step.path for step in pipeline.steps()}} == {"pricing", "settlement", "definition"}
 
 
 def test_files_are_numbered_verbs(root: Path) -> None:
-    assert [step.path.name for step in steps(root) if not re.fullmatch(r"\d\d_[a-z]+(_[a-z]+)+\.sql", step.path.name)] == []
+    assert [
+        step.path.name for step in [*steps(root), *steps_beside(root)] if not re.fullmatch(r"\d\d_[a-z]+(_[a-z]+)+\.sql", step.path.name)
+    ] == []
 
 
 def test_no_step_leaves_the_dialect(root: Path) -> None:
-    assert [problem for step in steps(root) for problem in lint(step)] == []
+    assert [problem for step in [*steps(root), *steps_beside(root)] for problem in lint(step)] == []
 
 
 def test_every_step_translates_to_spark_and_parses_there(root: Path) -> None:

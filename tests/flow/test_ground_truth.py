@@ -34,12 +34,12 @@ BORN, AS_OF = date(2024, 6, 1), date(2026, 12, 31)
 EXPECTED = {
     DELIVERING: {
         "deliveries": (711, 710, 710), "live_births_with_a_usable_claim": (710, 710, 710), "delivery_date": (710, 710, 710),
-        "mode": (710, 710, 710), "outcome": (710, 710, 710), "gestation": (710, 707, 707), "window": (710, 710, 0),
+        "mode": (710, 710, 710), "outcome": (710, 710, 710), "gestation": (710, 707, 707), "window": (710, 710, 701),
         "attribution": (710, 702, 702),
     },
     MONTHLY: {
         "deliveries": (1221, 1217, 1217), "live_births_with_a_usable_claim": (1208, 1208, 1208), "delivery_date": (1217, 1217, 1217),
-        "mode": (1217, 1217, 1217), "outcome": (1217, 1217, 1217), "gestation": (1217, 1211, 1211), "window": (1217, 1217, 0),
+        "mode": (1217, 1217, 1217), "outcome": (1217, 1217, 1217), "gestation": (1217, 1211, 1211), "window": (1217, 1217, 1216),
         "attribution": (1217, 1217, 1194),
     },
 }  # fmt: skip

@@ -21,7 +21,7 @@ from flow.harness import BY_DELIVERY, BY_MONTH, PROGRAMS, Done, Row, State, only
 AS_OF = {BY_MONTH: "2026-09-27", BY_DELIVERY: "2023-01-29"}
 COMPARED = ("episodes", "episode_lines", "attribution_months", "attribution_candidates", "entity_gates", "exclusion_facts", "attrition",
             "settlements", "settlement_steps", "refusals", "pregnancies", "case_rate_months", "payments", "zero_pay_lines")  # fmt: skip
-PRICED = ("prices", "price_steps", "outlier_lines", "case_rate_basis")
+PRICED = ("prices", "price_steps", "outlier_lines")
 Tables = dict[str, Counter[str]]
 
 

@@ -263,3 +263,42 @@ def test_a_roster_is_listed_and_written_as_a_file_to_load(state: State, tmp_path
         rows = list(csv.DictReader(file))
     assert {(r["program"], r["joined_on"], r["left_on"]) for r in rows} == {(BY_MONTH, "2025-01-01", "2026-01-01")}
     assert f"{len(rows)} of " in done.text
+
+
+def test_verify_finds_a_changed_byte_in_a_run_a_price_set_or_the_books(paid: Path, tmp_path: Path) -> None:
+    home = tmp_path / "workspace"
+    shutil.copytree(paid, home)
+    assert "all as written" in well(trueup("verify", "-w", home)).text
+    table_file = sorted(home.glob(f"runs/*/{BY_MONTH}/payments.parquet"))[0]
+    for path in (table_file, sorted(home.glob("prices/*/manifest.json"))[0], home / "ledger.db"):
+        kept = path.read_bytes()
+        place = kept.find(b'"cost_basis": "paid"')  # a price set's terms; anything else is flipped in its middle
+        data = bytearray(kept)
+        data[place + 16 if place >= 0 else len(data) // 2] ^= 1
+        path.write_bytes(data)
+        found = trueup("verify", "-w", home)
+        assert found.code == 1, path
+        path.write_bytes(kept)
+    assert well(trueup("verify", "-w", home)).code == 0
+
+
+def test_a_base_can_be_completed(state: State, programs: Path, tmp_path: Path) -> None:
+    home = tmp_path / "workspace"
+    state.copy(home)
+    text = (programs / BY_MONTH / "assumptions" / "illustrative.yaml").read_text()
+    assumed = tmp_path / "completed.yaml"
+    method = 'prices.completion.method: {value: "off"'
+    assert method in text
+    assumed.write_text(
+        text.replace(method, "prices.completion.method: {value: chain_ladder").replace("name: illustrative", "name: completed")
+    )
+    shown = well(trueup("price", BY_MONTH, "-w", home, "--assume", assumed, "--as-of", "2024-12-31")).text
+    name = re.search(r"Price set ([0-9a-f]{16}) \(draft\)", shown)
+    assert name
+    factors = table(home / "prices" / name[1], "completion_factors")
+    assert {f["service_type"] for f in factors} == {"facility", "professional", "pharmacy"}
+    assert all(0 < f["completion_rate"] <= 1 for f in factors)
+    steps = [s for s in table(home / "prices" / name[1], "price_steps") if s["name"] == "completion_factor"]
+    assert steps
+    assert all(Decimal(s["amount"]) >= 1 for s in steps)
+    assert table(home / "prices" / name[1], "completion_backtests")

@@ -128,6 +128,11 @@ def zero_pay_lines(member: Member, pregnancies: list[Row], lines: list[Row], set
     homes = [*pregnancies, None]
     paid = [months_by_entity(p, "paid") for p in homes]
     rows = []
+    packages = {
+        (line["entity"], id(home_of(line["line_from"], pregnancies)))
+        for line in lines
+        if components_of(line, rules) and role_of(line, rules) in ("global", "antepartum") and (line["paid"] or 0) > 0
+    }
     for line in lines:
         components = components_of(line, rules)
         pregnancy = home_of(line["line_from"], pregnancies)
@@ -137,7 +142,8 @@ def zero_pay_lines(member: Member, pregnancies: list[Row], lines: list[Row], set
         fees = split_fee(fee_of(line, components), components, rules)
         covered = [pregnancy is not None and is_covered(line, name, pregnancy, months, rules) for name in components]
         adjustment = sum(f for f, c in zip(fees, covered, strict=True) if not c) - (line["paid"] or 0)
-        if adjustment > 0 and not may_be_restored(line, fees, member, setting):
+        of_package = role_of(line, rules) == "visit" and (line["entity"], id(pregnancy)) in packages
+        if adjustment > 0 and (of_package or not may_be_restored(line, fees, member, setting)):
             adjustment = 0
         status = "to_zero" if adjustment < 0 else "to_restore" if adjustment > 0 else "zero_paid" if any(covered) else "fee_for_service"
         for number, (name, fee, is_in) in enumerate(zip(components, fees, covered, strict=True), 1):

@@ -7,6 +7,7 @@ before the price itself, which is rounded to a cent once; ladders print the sums
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -84,6 +85,8 @@ def price(
     )
     if base_case_rates is not None and program.has(CASE_RATE):
         work.rates = case_rates(work, base_case_rates)
+    if work.completion and two_steps(work):
+        work.completion = replace(work.completion, rated=frozenset(work.rates))
     work.base = apply_outlier_rule(program, episodes, work.rates if two_steps(work) else None)
     mechanism(work)
     return PriceSetContent(

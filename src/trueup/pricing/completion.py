@@ -128,7 +128,7 @@ def back_test(service_type: ServiceType, cells: Sequence[PaidCell], through: str
 
 @dataclass(frozen=True)
 class Completion:
-    """Frozen completion rates, and the base dollars they meet."""
+    """Frozen completion rates, and the base dollars they meet. `rated` are the entities whose case rate takes dollars out of episodes."""
 
     rates: Mapping[tuple[str, int], CompletionFactor]
     oldest: Mapping[str, int]
@@ -136,6 +136,7 @@ class Completion:
     through: str
     minimum: Decimal
     back_tests: tuple[BackTest, ...]
+    rated: frozenset[str] = frozenset()
 
     def rate(self, service_type: str, age: int) -> Decimal:
         """The completion rate of a type of service at an age; 1 beyond the oldest age of its triangle.
@@ -165,7 +166,10 @@ class Completion:
         chosen = [
             row
             for row in self.mix
-            if row.scope == scope and (all_of or row.entity_id == entity_id) and (cohort is None or row.cohort == cohort)
+            if row.scope == scope
+            and (all_of or row.entity_id == entity_id)
+            and (cohort is None or row.cohort == cohort)
+            and (not row.covered_by or row.covered_by in self.rated)
         ]
         known = sum(row.cents for row in chosen)
         if known != expected_cents:

@@ -85,7 +85,8 @@ class MixRow:
     """Base dollars by service type and month, so that completion meets what a price rests on.
 
     `scope` `case_rate`: the counted in-scope dollars of the paid entity. `episode`: cost of the attributed entity's base episodes, without
-    the in-scope part of entities that have a case rate where `prices.price_basis` is `case_rate_and_ffs`.
+    the in-scope part of entities that have a case rate where `prices.price_basis` is `case_rate_and_ffs`: rows with `covered_by` hold that
+    part of one entity, below zero, and count only where it has a rate.
     """
 
     scope: Literal["case_rate", "episode"]
@@ -94,6 +95,7 @@ class MixRow:
     service_type: ServiceType
     service_month: str
     cents: int
+    covered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,5 +34,8 @@ def write_page(page: Page, path: Path, book: str, as_of: date, *, csv_folder: st
             csv_of[grid.name] = f"{folder.name}/{grid.name}.csv"
     write_workbook(page, path.parent / book, as_of)
     page.downloads.append(Link("Download all tables as an Excel workbook", book))
+    for grid in page.all_grids():
+        if grid.name in csv_of and not grid.on_page:
+            page.downloads.append(Link(f"{grid.caption.rstrip('.')} (CSV)", csv_of[grid.name]))
     path.write_text(render(page, csv_of), encoding="utf-8", newline="")
     return [path, path.parent / book, *sorted(path.parent / href for href in csv_of.values())]

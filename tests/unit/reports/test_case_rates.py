@@ -214,5 +214,25 @@ def test_workbooks_and_links_hold_and_two_writes_give_the_same_bytes(run: Path, 
     sheet = book["member_months"]
     assert [cell.value for cell in sheet[3]][-2:] == ["Case rate", "Why not paid"]
     assert sum(sheet.cell(row, 7).value for row in range(4, 16)) == pytest.approx(1666.64)
-    assert "member_months" not in page_of(files).read_text(encoding="utf-8")
+    text = page_of(files).read_text(encoding="utf-8")
+    assert re.findall(r'.{6}[^"]*member_months[^"]*"[^>]*>[^<]*', text) == [
+        'href="csv/member_months.csv" download>Every month with its reason (CSV)'
+    ]
     assert json.loads((run / "manifest.json").read_text())["program"] == "test-program"
+
+
+def test_every_file_beside_a_page_is_linked_from_it(run: Path, tmp_path: Path) -> None:
+    """A table too long for the page is a file to download, and not one that nobody finds."""
+    page = page_of(write_case_rate_pages(tmp_path / "out", run))
+    linked = {page.parent / href for href in re.findall(r'href="([^"#:]+)"', page.read_text(encoding="utf-8"))}
+    files = {path for path in page.parent.rglob("*") if path.is_file()} - {page}
+    assert page.parent / "csv" / "member_months.csv" in files
+    assert files - linked == set()
+
+
+def test_a_program_that_pays_no_case_rate_has_no_page(run: Path, tmp_path: Path) -> None:
+    """Its run has the tables too, without a row."""
+    for name in ("case_rate_months", "zero_pay_lines", "payments"):
+        edit(run, name, list.clear)
+    assert write_case_rate_pages(tmp_path / "out", run) == []
+    assert not (tmp_path / "out").exists()

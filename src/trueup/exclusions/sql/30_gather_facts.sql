@@ -1,5 +1,5 @@
 -- Gathers the facts of each episode that an exclusion rule may compare.
--- reads: episode_units, decided_lines, event_evidence, attribution_candidates, line_entities, line_roles, claim_roles, claim_diagnoses, coverage_gaps, final_eligibility, rule_codes, visible_lines, version_dispositions
+-- reads: episode_units, decided_lines, event_evidence, attribution_candidates, line_entities, line_roles, claim_roles, claim_diagnoses, coverage_gaps, final_eligibility, rule_codes, visible_lines, version_dispositions, dropped_copies
 -- writes: base_facts
 -- grain: one fact of one episode
 -- key: episode_id, fact
@@ -46,6 +46,8 @@ held AS (
   FROM visible_lines AS l
   JOIN version_dispositions AS v ON v.version_id = l.version_id
   JOIN episode_units AS e ON e.member_id = l.member_id
+  ANTI JOIN dropped_copies AS c
+    ON c.batch_id = l.batch_id AND c.source_table = l.source_table AND c.source_file = l.source_file AND c.source_row = l.source_row
   WHERE v.reason IN ('family.held', 'adj.cycle') AND e.is_too_soon = 0 AND l.line_start_date >= e.episode_start_date AND l.line_start_date <= e.episode_end_date
   GROUP BY e.episode_id
 ),

@@ -52,7 +52,15 @@ taken AS (
   LEFT JOIN types AS t ON t.entity_id = m.entity_id
   WHERE p.go_live IS NOT NULL AND l.paid_cents >= 0 AND c.is_newborn = 0 AND n.version_id IS NULL AND k.version_id IS NULL
     AND (r.code_role <> 'case_rate_service' OR g.version_id IS NOT NULL OR d.version_id IS NULL)
+),
+-- A package that was paid pays for its visits: they come at zero whether or not there is a case rate.
+packages AS (
+  SELECT DISTINCT member_id, entity_id, COALESCE(pregnancy_id, '') AS pregnancy_key
+  FROM taken
+  WHERE code_role IN ('case_rate_global', 'case_rate_antepartum') AND paid_cents > 0
 )
 SELECT t.*,
-  CASE WHEN is_turned_away = 0 AND is_covered = 1 AND other_payer_cents = 0 THEN 1 ELSE 0 END AS may_restore
+  CASE WHEN is_turned_away = 0 AND is_covered = 1 AND other_payer_cents = 0 AND (t.code_role <> 'case_rate_service' OR k.entity_id IS NULL)
+    THEN 1 ELSE 0 END AS may_restore
 FROM taken AS t
+LEFT JOIN packages AS k ON k.member_id = t.member_id AND k.entity_id = t.entity_id AND k.pregnancy_key = COALESCE(t.pregnancy_id, '')

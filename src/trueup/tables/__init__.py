@@ -1,0 +1,18 @@
+"""Table contracts: what each table is, one row of it, its key and its columns.
+
+Money columns end `_cents` (BIGINT). In case files and CSV exports they appear as dollars, under the name with `_cents` replaced by
+nothing (`total_cost_cents` -> `total_cost`); `display_name` gives that name.
+Column types are DuckDB types; only VARCHAR, INTEGER, BIGINT, DATE, BOOLEAN and DECIMAL(p,s) are allowed, never DOUBLE or HUGEINT.
+"""
+
+from trueup.tables.canonical import CANONICAL, CLAIM_STATUSES, CLAIM_TYPES, DISPOSITIONS, OUTCOMES, RECORD_TYPES
+from trueup.tables.contract import BIG, DAY, FLAG, INT, TEXT, Table, display_name
+from trueup.tables.episodes import EPISODES
+from trueup.tables.money import MONEY
+
+OUTPUT: dict[str, Table] = {table.name: table for table in (*EPISODES, *MONEY)}
+
+__all__ = [
+    "BIG", "CANONICAL", "CLAIM_STATUSES", "CLAIM_TYPES", "DAY", "DISPOSITIONS", "FLAG", "INT", "OUTCOMES", "OUTPUT", "RECORD_TYPES", "TEXT",
+    "Table", "display_name",
+]  # fmt: skip
