@@ -171,7 +171,7 @@ def _install(kill_at: int, points: Path) -> None:
 
         return acted
 
-    DefaultDialect.do_commit = around("commit", DefaultDialect.do_commit, lambda *_: "")  # type: ignore[method-assign]
+    DefaultDialect.do_commit = around("commit", DefaultDialect.do_commit, lambda *_: "")
     for name in ("rename", "replace", "link"):
         setattr(os, name, around(name, getattr(os, name), lambda _, to, *__: Path(to).name))
 

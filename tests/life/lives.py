@@ -52,7 +52,8 @@ class State:
             rows
             for rows in versions.values()
             if all(r["version_seq"] == "1" and r["record_type"] == "original" and r["claim_status"] == "paid" for r in rows)
-            and rows[0]["claim_type"] == "professional" and before <= rows[0]["received_date"][:7] < month and rows[0]["replaces_claim_id"] == ""
+            and rows[0]["claim_type"] == "professional" and not rows[0]["replaces_claim_id"]
+            and before <= rows[0]["received_date"][:7] < month
         ]  # fmt: skip
         voided = self.rng.sample(usable, min(voids, len(usable)))
         replaced = {r["replaces_row_id"] for r in self.told["eligibility"]}

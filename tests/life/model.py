@@ -1,7 +1,7 @@
 """What the books should say, in plain Python: a second account of every act, which shares nothing with the ledger.
 
-Money is integer cents. An obligation is the tuple (purpose, entity, period, member, cohort, claim). Each act first says what the ledger must
-answer (`refusal`: the code of an error, or nothing), then is done here too. Months are `2025-04`.
+Money is integer cents. An obligation is the tuple (purpose, entity, period, member, cohort, claim). `refuses_…` says what the ledger must
+answer to an act, the code of an error or nothing; then the act is done here too. Months are `2025-04`.
 """
 
 from __future__ import annotations
@@ -207,7 +207,9 @@ class Books:
             return "TRU-L017"
         if any(x.status == "pending" and x.month <= month for x in self.items.values()):
             return "TRU-L018"
-        in_transit = [x for x in self.items.values() if x.kind == "remittance" and x.status == "posted" and x.month <= month and self.total(x)]
+        in_transit = [
+            x for x in self.items.values() if x.kind == "remittance" and x.status == "posted" and x.month <= month and self.total(x)
+        ]
         return "TRU-L019" if in_transit else ""
 
     # --- accounts -------------------------------------------------------------------------------------------------------------------

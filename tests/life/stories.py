@@ -6,7 +6,7 @@ period is 2025-01-01 unless a story says otherwise, so that a visit on 2025-04-1
 
 from __future__ import annotations
 
-from life.timelines import A, B, HOSPITAL, Row, Story, birth, claim, cover, replaced, transfer, visit, voided
+from life.timelines import HOSPITAL, A, B, Row, Story, birth, claim, cover, replaced, transfer, visit, voided
 from life.world import BY_MONTH
 
 # --- a hand-over: A triggers on 04-15 and sees her on 07-03; B triggers on 07-21, told by a transfer, and delivers on 10-06 ---------------
@@ -115,8 +115,9 @@ W4B = Story(
     2025-04 | A 2025-04 +250.00 | 250.00
     2025-05 | A 2025-05 +250.00 | 500.00
     2025-06 | A 2025-06 +250.00 | 750.00
-    2025-07 | A 2025-04 -250.00, A 2025-05 -250.00, A 2025-06 -250.00, A 2025-04 ffs +95.00, A 2025-05 ffs +95.00, A 2025-06 ffs +95.00 | 285.00
-    """,
+    """
+    "2025-07 | A 2025-04 -250.00, A 2025-05 -250.00, A 2025-06 -250.00, "
+    "A 2025-04 ffs +95.00, A 2025-05 ffs +95.00, A 2025-06 ffs +95.00 | 285.00",
     [FIRST, voided(FIRST, "2025-07-10"), *(visit(f"V{m}", A, f"2025-0{m}-20", f"2025-0{m}-25", dx=NO_TRIGGER) for m in (4, 5, 6))],
 )
 
@@ -219,7 +220,7 @@ W8_PREGNANT = Story(
     ],
 )
 
-# --- a global code after a switch: 2,400 dollars, of which 45% stand for antepartum care, 45% for the delivery, 10% for postpartum care ----
+# --- a global code after a switch: 2,400 dollars, 45% of it for antepartum care, 45% for the delivery, 10% for postpartum care ----
 
 GLOBAL = birth(B, "2025-10-06", "2025-10-20", code="59400", paid="2400.00", allowed_amount="2400.00")
 W14 = Story(
@@ -253,7 +254,6 @@ W14_OTHER = Story(
     MOVED,
     types={B: "fqhc"},
 )
-
 
 
 # --- a year of a practice, settled --------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from life.lives import State, clearing_is_zero, day
-from life.world import BY_DELIVERY, CHECKER, KEY, MAKER, Cycle, Row, World, month_end, months, read, variant
+from life.world import BY_DELIVERY, CHECKER, KEY, MAKER, Cycle, Row, World, month_end, months, read, say, variant
 
 from trueup import runs
 from trueup.errors import Refused
@@ -100,7 +100,7 @@ def pay(lived: Life, month: str) -> None:
     world.check()
 
 
-# --- facts of our own -----------------------------------------------------------------------------------------------------------------------
+# --- facts of our own ---------------------------------------------------------------------------------------------------------------------
 
 
 def deliveries(lived: Life, period: str) -> dict[str, list[str]]:
@@ -123,7 +123,8 @@ def dear_year(lived: Life) -> list[Row]:
         if is_stay and is_plain and is_birth and "2021-11-01" <= row["discharge_date"] <= "2022-08-15":
             bill = f"{row['claim_id']}-X"
             money = {"paid_amount": "3000.00", "allowed_amount": "3000.00", "charge_amount": "6000.00"}
-            rows.append({**row, **money, "claim_id": bill, "claim_family_id": bill, "received_date": "2022-11-15", "drg_code": "", "drg_code_type": ""}
+            about = {"claim_id": bill, "claim_family_id": bill, "received_date": "2022-11-15", "drg_code": "", "drg_code_type": ""}
+            rows.append({**row, **money, **about}
                         | {"adjudication_date": "", "paid_date": "", "bill_type_code": "115"})  # fmt: skip
     assert len(rows) > 50
     return rows
@@ -148,7 +149,7 @@ def voids_of_the_first_year(lived: Life) -> list[Row]:
 def recoup_elsewhere(lived: Life, month: str) -> None:
     """A hundred dollars kept back from claim payments; never more than is owed."""
     world, ledger, when = lived.world, lived.world.ledger, month_end(month)
-    (owed,) = [r for r in ledger.receivables(when, entity_id=lived.owing)]
+    (owed,) = ledger.receivables(when, entity_id=lived.owing)
     acts: dict[str, Any] = {"maker": MAKER, "recorded_at": world.moment(when), "accounting_date": when}
     with pytest.raises(Refused, match="TRU-L023"):
         ledger.offset(owed.receivable_id, owed.balance_cents + 1, reference="claims of April", **acts)
@@ -169,7 +170,7 @@ def write_off(lived: Life, month: str) -> None:
         lived.recouped["written off"] = lived.recouped.get("written off", 0) + owed.balance_cents
 
 
-# --- what must hold -------------------------------------------------------------------------------------------------------------------------
+# --- what must hold -----------------------------------------------------------------------------------------------------------------------
 
 
 def test_the_books_equal_one_recomputation_from_the_final_claims(life: Life, tmp_path: Path) -> None:
@@ -185,9 +186,9 @@ def test_the_books_equal_one_recomputation_from_the_final_claims(life: Life, tmp
     }
     assert life.world.booked() == final
     assert any(cents < 0 for cents in final.values())
-    lines = life.world.ledger.lines()
-    print(f"\n21 months in {life.seconds:.0f} s: {len(life.world.ledger.entries())} entries, {len(lines)} differences for {len(final)} obligations;")
-    print(f"  {len(life.owed)} practices owed {sum(life.owed.values()) / 100:,.2f} after the second year; {life.owing}: {life.recouped}")
+    entries, lines = life.world.ledger.entries(), life.world.ledger.lines()
+    say(f"\n21 months in {life.seconds:.0f} s: {len(entries)} entries, {len(lines)} differences, {len(final)} obligations;")
+    say(f"  {len(life.owed)} practices owed {sum(life.owed.values()) / 100:,.2f} after year two; {life.owing}: {life.recouped}")
 
 
 def test_the_first_year_owes_nothing_and_the_second_does(life: Life) -> None:

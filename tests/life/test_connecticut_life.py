@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from life.lives import State, clearing_is_zero, day
-from life.world import BY_MONTH, CHECKER, KEY, Cycle, Row, World, month_end, months, read, variant
+from life.world import BY_MONTH, CHECKER, KEY, Cycle, Row, World, month_end, months, read, say, variant
 
 from trueup import runs
 from trueup.ledger.obligations import Obligation
@@ -91,11 +91,13 @@ def live_a_month(lived: Life, n: int, month: str) -> None:
 
 
 def after_the_settlement(lived: Life) -> list[Row]:
-    """Facts that reach the settled year late: laboratory claims of one practice's episodes are voided, and one dear test comes for another's."""
+    """Facts that reach the settled year late: laboratory claims of one practice's episodes are voided, a dear test comes for another's."""
     done = lived.settled["first"]
     up, down = sorted({line.obligation.entity_id for line in done.lines})[:2]
     retained = {
-        e["episode_id"]: e["accountable_entity_id"] for e in done.table("episodes") if e["period"] == "PY2025" and not e["exclusion_reasons"]
+        e["episode_id"]: e["accountable_entity_id"]
+        for e in done.table("episodes")
+        if e["period"] == "PY2025" and not e["exclusion_reasons"]
     }
     claims: dict[str, list[str]] = {up: [], down: []}
     for line in done.table("episode_lines"):
@@ -111,7 +113,14 @@ def after_the_settlement(lived: Life) -> list[Row]:
     }
     dates = {"received_date": "2026-11-12", "adjudication_date": "", "paid_date": ""}
     voids = [{**r, **dates, "version_seq": "2", "record_type": "void"} for found in plain[up][:8] for r in found]
-    late = {**plain[down][0][0], **dates, "claim_id": "LATE1", "claim_line_number": "1", "paid_amount": "1500.00", "allowed_amount": "1500.00"}
+    late = {
+        **plain[down][0][0],
+        **dates,
+        "claim_id": "LATE1",
+        "claim_line_number": "1",
+        "paid_amount": "1500.00",
+        "allowed_amount": "1500.00",
+    }
     late["claim_family_id"] = "LATE1"
     return [*voids, late]
 
@@ -136,7 +145,7 @@ def final(life: Life, tmp_path_factory: pytest.TempPathFactory) -> Row:
     paid = read(world.run(end, through=end).folder, "payments")
     made = [
         {"source_file": "final", "known_date": end, "program": BY_MONTH, "payment_id": r["payment_id"], "entity_id": r["entity_id"],
-         "member_id": r["member_id"], "period_start_date": r["period_start_date"], "purpose": r["purpose"], "amount_cents": r["amount_cents"]}
+         **{name: r[name] for name in ("member_id", "period_start_date", "purpose", "amount_cents")}}
         for r in paid
     ]  # fmt: skip
     settled = world.run(end, periods=["PY2025"], true_up=True, payments_made=made)
@@ -157,14 +166,22 @@ def test_the_books_equal_one_recomputation_from_the_final_claims(life: Life, fin
     assert {key: cents for key, cents in booked.items() if key[0] == "shared_savings"} == savings
     lines = life.world.ledger.lines()
     said = Counter(line.reason for line in lines)
-    print(f"\n24 months in {life.seconds:.0f} s: {len(life.heads)} entries, {len(lines)} differences for {len(booked)} obligations not at zero,")
-    print(f"  {sum(line.corrects != '' for line in lines)} corrections, reasons {dict(said.most_common())},")
-    print(f"  case rates {sum(case_rates.values()) / 100:,.2f}, savings {sum(savings.values()) / 100:,.2f}, {life.came_back} months with returns")
+    say(f"\n24 months in {life.seconds:.0f} s: {len(life.heads)} entries, {len(lines)} differences for {len(booked)} obligations,")
+    say(f"  {sum(line.corrects != '' for line in lines)} corrections, reasons {dict(said.most_common())},")
+    say(
+        f"  case rates {sum(case_rates.values()) / 100:,.2f}, savings {sum(savings.values()) / 100:,.2f}, "
+        f"{life.came_back} months with returns"
+    )
 
 
 def test_cycles_really_correct_earlier_months(life: Life) -> None:
     """The facts are not tame: differences for closed months, of either sign, in most cycles, and amounts owed that were recouped."""
-    late = [(m, d) for m, done in life.cycles.items() for (_, purpose, period), d in done.deltas.items() if purpose == "case_rate" and period < m]
+    late = [
+        (m, d)
+        for m, done in life.cycles.items()
+        for (_, purpose, period), d in done.deltas.items()
+        if purpose == "case_rate" and period < m
+    ]
     assert len({m for m, _ in late}) >= 15
     assert any(d < 0 for _, d in late)
     assert any(d > 0 for _, d in late)

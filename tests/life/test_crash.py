@@ -12,7 +12,7 @@ import pytest
 from life import stories as s
 from life.faults import KILLED, Ended, Server
 from life.timelines import KNOWN, Row, birth
-from life.world import BY_MONTH, CHECKER, World, cents, month_end, variant, write_csv
+from life.world import BY_MONTH, CHECKER, World, cents, month_end, say, variant, write_csv
 from unit.ledger.postgres import Cluster, cluster
 
 from trueup.ledger.book import Ledger
@@ -32,9 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def mine(rows: list[Row], member: str) -> list[Row]:
     """Rows of a story under a member of this state, by practices A and B."""
-    return [
-        {**r, "member_id": member, "claim_id": member + r["claim_id"], "billing_tin": {"A": A, "B": B}[r["billing_tin"]]} for r in rows
-    ]
+    return [{**r, "member_id": member, "claim_id": member + r["claim_id"], "billing_tin": {"A": A, "B": B}[r["billing_tin"]]} for r in rows]
 
 
 class State:
@@ -121,18 +119,20 @@ def well(ended: Ended) -> Ended:
     return ended
 
 
-def books(ledger: str) -> tuple[str, list[tuple[str, ...]]]:
+def books(ledger: str) -> tuple[str, list[tuple[str, str, str, int]]]:
     """The head of a ledger that is sound, and its differences."""
     with Ledger.open(ledger, create=False) as book:
         assert book.verify().is_sound
         lines = book.lines(status="live")
         assert len({line.line_id for line in lines}) == len(lines)
-        return book.head(), [(line.obligation.purpose, line.obligation.entity_id, line.obligation.period, line.delta_cents) for line in lines]
+        return book.head(), [
+            (line.obligation.purpose, line.obligation.entity_id, line.obligation.period, line.delta_cents) for line in lines
+        ]
 
 
 BEFORE = [("case_rate", A, f"2025-0{m}", cents("250.00")) for m in (4, 5, 6) for _ in ("M1", "M2")]
 JULY = [
-    ("case_rate", A, "2025-04", cents("-250.00")), ("case_rate", A, "2025-05", cents("-250.00")), ("case_rate", A, "2025-06", cents("-250.00")),
+    *(("case_rate", A, f"2025-0{m}", cents("-250.00")) for m in (4, 5, 6)),
     ("case_rate", A, "2025-07", cents("250.00")), ("case_rate", B, "2025-07", cents("220.00")),
     *(("ffs_adjustment", A, f"2025-0{m}", cents("95.00")) for m in (4, 5, 6)),
 ]  # fmt: skip
@@ -155,7 +155,7 @@ def test_a_cycle_killed_anywhere_and_run_again_ends_the_same(state: State, serve
         well(server.run(job))
         assert books(at)[0] == posted_head, f"killed {clean.points[n - 1]}"
     assert n == len(clean.points) + 1
-    print(f"{state.kind}: loading and posting has {len(clean.points)} points")
+    say(f"{state.kind}: loading and posting has {len(clean.points)} points")
 
 
 def test_paying_killed_anywhere_and_run_again_pays_once(state: State, server: Server) -> None:
@@ -184,7 +184,7 @@ def test_paying_killed_anywhere_and_run_again_pays_once(state: State, server: Se
         well(server.run(job))
         assert books(at)[0] == closed_head, f"killed {clean.points[n - 1]}"
     assert n == len(clean.points) + 1
-    print(f"{state.kind}: approving, paying and closing has {len(clean.points)} points")
+    say(f"{state.kind}: approving, paying and closing has {len(clean.points)} points")
 
 
 def copied(state: State, half: str) -> str:
@@ -221,7 +221,7 @@ def test_twenty_in_one_workspace_post_once_and_say_who_writes(state: State, serv
     again = well(server.run(jobs[-1]))
     assert "Posted before" in again.said
     assert sorted(books(ledger)[1]) == sorted(BEFORE + JULY)
-    print(f"{state.kind}: {len(refused)} of {POSTERS} in one workspace were asked to wait")
+    say(f"{state.kind}: {len(refused)} of {POSTERS} in one workspace were asked to wait")
 
 
 def test_attempts_leave_the_state_they_start_from_as_it_is(state: State) -> None:

@@ -33,7 +33,7 @@ def make(programs: Path, tmp_path: Path, values: dict[str, object], claims: Iter
 
 
 def test_w10_a_rate_divides_by_the_months_that_are_paid(programs: Path, tmp_path: Path) -> None:
-    """Triggers at 14 weeks, births at 40 weeks on every day of 2025 to 2028, 2,000 dollars in scope. Days / 30.4375 would overpay by 11%."""
+    """Triggers at 14 weeks, births at 40 weeks on every day of 2025 to 2028, 2,000 dollars in scope. Days / 30.4375 overpay by 11%."""
     births = [date(2025, 1, 1) + timedelta(days=n) for n in range(1461)]
     claims: list[Row] = []
     for n, born in enumerate(births):
@@ -93,7 +93,8 @@ def test_w12_risk_counts_once(programs: Path, tmp_path: Path, risk: str, target:
     claims = [*pregnancy("M1", A, 2023, "12000.00"), *pregnancy("M2", B, 2023, "10000.00"), *pregnancy("M3", A, 2025, "9000.00")]
     days = {"M1": ("2023-10-06", "1.20"), "M2": ("2023-10-06", "1.00"), "M3": ("2025-10-06", risk)}
     scores = [
-        {"program": BY_MONTH, "member_id": m, "delivery_date": day, "risk_score": score, "received_date": EARLY} for m, (day, score) in days.items()
+        {"program": BY_MONTH, "member_id": m, "delivery_date": day, "risk_score": score, "received_date": EARLY}
+        for m, (day, score) in days.items()
     ]
     world = make(programs, tmp_path, {"prices.price_basis": "ffs_history"}, claims, risk_scores=scores)
     folder = runs.price(world.ws, world.program, "PY2025", runs.maturity_date(world.program, "BASE"))

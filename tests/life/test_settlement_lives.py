@@ -30,7 +30,7 @@ def births(prefix: str, who: str, day: str, count: int, paid: str, *, sud: bool 
             "claim_id": f"{prefix}{n}", "claim_line_number": "1", "claim_type": "professional", "member_id": f"M{prefix}{n}",
             "version_seq": "1", "record_type": "original", "claim_status": "paid", "claim_start_date": day, "claim_end_date": day,
             "hcpcs_code": "59400", "diagnosis_code_1": "O80", "diagnosis_code_2": "Z370", "diagnosis_code_3": "F1120" if sud else "",
-            "billing_tin": who, "place_of_service_code": "21", "paid_amount": paid, "received_date": "2022-10-15" if day > "2022" else "2021-10-15",
+            "billing_tin": who, "place_of_service_code": "21", "paid_amount": paid, "received_date": f"{day[:4]}-10-15",
         }
         for n in range(count)
     ]  # fmt: skip
@@ -42,7 +42,7 @@ def quality(who: str, passed: str, known: str) -> Row:
 
 @pytest.fixture(scope="module")
 def world(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """X and Y have 200 births at 9,050.00 and 25 with substance use at 15,100.00 a year (X from the first year on, Y from the second); Z has
+    """X and Y have 200 births at 9,050.00 and 25 with substance use at 15,100.00 a year (X from the first year, Y from the second); Z has
     the mix of its base, of which ten episodes at 14,000.00 are flagged later."""
     place = tmp_path_factory.mktemp("by-delivery")
     made = World.make(place, variant(programs, place / "programs", BY_DELIVERY, {}, {}), BY_DELIVERY)
@@ -52,7 +52,8 @@ def world(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     newly = births("Zf", Z, "2022-06-30", 10, "14000.00")
     claims += births("Zs", Z, "2022-06-30", 10, "20000.00", sud=True) + newly + births("Zn", Z, "2022-06-30", 80, "9500.00")
     claims += [
-        {**row, "version_seq": "2", "record_type": "replacement", "diagnosis_code_3": "F1120", "received_date": "2023-03-15"} for row in newly
+        {**row, "version_seq": "2", "record_type": "replacement", "diagnosis_code_3": "F1120", "received_date": "2023-03-15"}
+        for row in newly
     ]
     made.learn(
         medical_claim=claims,
@@ -85,7 +86,11 @@ def years(world: World) -> dict[str, Deltas]:
         ("PY1", "PY1", DUE["PY1"], False), ("PY2", "PY2", DUE["PY2"], False), ("later", "PY2", date(2023, 3, 31), True),
     ):  # fmt: skip
         settled = world.settle(period, day, true_up=true_up, upside_only=False)
-        done[name] = {(e, c): amount for line in settled.lines for e, c, amount in [(line.obligation.entity_id, line.obligation.cohort, line.delta_cents)]}
+        done[name] = {
+            (e, c): amount
+            for line in settled.lines
+            for e, c, amount in [(line.obligation.entity_id, line.obligation.cohort, line.delta_cents)]
+        }
         done[f"{name} steps"] = {(s["entity_id"], s["cohort"], s["name"]): s["amount"] for s in settled.table("settlement_steps")}
         world.check()
     return done
@@ -108,7 +113,7 @@ def test_w16_failed_quality_takes_gains_and_leaves_losses(world: World, years: d
 
 
 def test_w17_newly_flagged_episodes_pay_without_saving(years: dict[str, Deltas]) -> None:
-    """The base mix pays nothing; ten flagged episodes later the same 1.1 million dollars pay 38,000.00, and the report says 0.00 beside it."""
+    """The base mix pays nothing; ten flagged episodes later the same 1.1 million dollars pay 38,000.00, and 0.00 stands beside it."""
     assert [key for key in years["PY2"] if key[0] == Z] == []
     assert {key: amount for key, amount in years["later"].items() if key[0] == Z} == {
         (Z, "sud"): cents("26,000.00"),
@@ -122,14 +127,28 @@ def test_w18_a_year_holds_the_episodes_that_end_in_it(programs: Path, tmp_path: 
 
     def stay(n: int, admitted: str, discharged: str) -> Row:
         return {
-            "claim_id": f"S{n}", "claim_line_number": "1", "claim_type": "institutional", "member_id": f"M{n}", "claim_start_date": admitted,
-            "claim_end_date": discharged, "admission_date": admitted, "discharge_date": discharged, "bill_type_code": "111",
-            "drg_code_type": "ms-drg", "drg_code": "807", "diagnosis_code_1": "O80", "diagnosis_code_2": "Z370", "billing_tin": E,
-            "paid_amount": "6000.00", "received_date": "2021-10-15",
-        }  # fmt: skip
+            "claim_id": f"S{n}",
+            "claim_line_number": "1",
+            "claim_type": "institutional",
+            "member_id": f"M{n}",
+            "claim_start_date": admitted,
+            "claim_end_date": discharged,
+            "admission_date": admitted,
+            "discharge_date": discharged,
+            "bill_type_code": "111",
+            "drg_code_type": "ms-drg",
+            "drg_code": "807",
+            "diagnosis_code_1": "O80",
+            "diagnosis_code_2": "Z370",
+            "billing_tin": E,
+            "paid_amount": "6000.00",
+            "received_date": "2021-10-15",
+        }
 
     world = World.make(tmp_path, variant(programs, tmp_path / "programs", BY_DELIVERY, {}, {}), BY_DELIVERY)
-    world.learn(medical_claim=[stay(1, "2020-08-30", "2020-09-01"), stay(2, "2020-08-31", "2020-09-02"), stay(3, "2021-08-30", "2021-09-01")])
+    world.learn(
+        medical_claim=[stay(1, "2020-08-30", "2020-09-01"), stay(2, "2020-08-31", "2020-09-02"), stay(3, "2021-08-30", "2021-09-01")]
+    )
     rows = {row["member_id"]: row for row in read(world.run(date(2022, 1, 29)).folder, "episodes")}
     world.close()
     assert [(rows[m]["episode_end_date"], rows[m]["period"]) for m in ("M1", "M2", "M3")] == [

@@ -22,7 +22,8 @@ SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 PLAYED: dict[str, list[Story]] = {
     "as assumed": [
-        s.W1, s.W1_NEW_RATE, s.W2, s.W3, s.W4A, s.W4B, s.W5, s.W5_ENDED, s.W6, s.W7, s.W7_EARLIER_LOSS, s.W8, s.W8_PREGNANT, s.W9, s.W13, s.W14, s.W14_OTHER,
+        s.W1, s.W1_NEW_RATE, s.W2, s.W3, s.W4A, s.W4B, s.W5, s.W5_ENDED, s.W6, s.W7, s.W7_EARLIER_LOSS, s.W8, s.W8_PREGNANT,
+        s.W9, s.W13, s.W14, s.W14_OTHER,
     ],
     "locked": [s.W1_LOCKED, s.W2],
     "delivery inside": [s.W14_DRAFT],
@@ -57,7 +58,9 @@ def played(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
         one.world.close()
 
 
-@pytest.mark.parametrize(("setting", "story"), [(k, one) for k, found in PLAYED.items() for one in found], ids=lambda v: getattr(v, "name", v))
+@pytest.mark.parametrize(
+    ("setting", "story"), [(k, one) for k, found in PLAYED.items() for one in found], ids=lambda v: getattr(v, "name", v)
+)
 def test_a_life_goes_as_worked_by_hand(played: Play, setting: str, story: Story) -> None:
     hold_to(played(setting), story)
 
@@ -89,7 +92,9 @@ def test_w3_july_stays_closed_and_the_total_is_that_of_w1(played: Play) -> None:
 def test_w4_corrections_name_what_they_correct(played: Play) -> None:
     told = played("as assumed")
     assert told.total("W4b", LAST) == cents("-465.00") + cents("750.00")
-    taken = [x for x in told.cycles["2025-07"].lines if x.obligation.entity_id == told.tin("W4b", "A") and x.obligation.purpose == "case_rate"]
+    taken = [
+        x for x in told.cycles["2025-07"].lines if x.obligation.entity_id == told.tin("W4b", "A") and x.obligation.purpose == "case_rate"
+    ]
     first = {x.obligation.period: x.line_id for m in ("2025-04", "2025-05", "2025-06") for x in told.cycles[m].lines
              if x.obligation.entity_id == told.tin("W4b", "A")}  # fmt: skip
     assert {x.obligation.period: x.corrects for x in taken} == first
@@ -101,7 +106,7 @@ def test_w5_a_short_gap_leaves_the_episode_in_reconciliation(played: Play) -> No
 
 
 def test_w6_case_rates_without_an_episode_tie_to_the_state_total(played: Play) -> None:
-    """Every posted case rate is in an episode's cost (or its hand-over cost), or belongs to a pregnancy without one: 500.00 for the loss."""
+    """Every posted case rate is in an episode's cost (or hand-over cost), or belongs to a pregnancy without one: 500.00 for the loss."""
     told = played("as assumed")
     made = told.world.payments_made(date(2026, 2, 28))
     run = told.world.run(date(2026, 2, 28), payments_made=made)
@@ -127,7 +132,9 @@ def test_w7_the_lines_of_an_earlier_loss_stay_out_with_that_reason(played: Play)
     told = played("as assumed")
     (episode,) = told.rows(LAST, "episodes", "W7, an earlier loss")
     assert episode["episode_start_date"] == date(2025, 2, 22)
-    lines = [r for r in told.cycles[LAST].table("episode_lines") if r["episode_id"] == episode["episode_id"] and r["claim_id"].endswith("LOSS")]
+    lines = [
+        r for r in told.cycles[LAST].table("episode_lines") if r["episode_id"] == episode["episode_id"] and r["claim_id"].endswith("LOSS")
+    ]
     assert [(row["reason"], row["cost_cents"]) for row in lines] == [("earlier_pregnancy", cents("1,900.00"))]
     assert episode["total_cost_cents"] == cents("1,100.00")
 

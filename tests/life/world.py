@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -95,6 +96,11 @@ def months(first: str, last: str) -> list[str]:
     return found
 
 
+def say(text: str) -> None:
+    """Tell what was measured, to whoever runs the tests with `-s`."""
+    sys.stdout.write(f"{text}\n")
+
+
 # --- the world ----------------------------------------------------------------------------------------------------------------------------
 
 
@@ -161,7 +167,9 @@ class World:
         """Make a final price set: case rates (entity, dollars a month, first day), and target prices of that year (entity, dollars)."""
         year = min(day for _, _, day in rates)[:4]
         first, after = date(int(year), 1, 1), date(int(year) + 1, 1, 1)
-        prices = [Price(entity, "case_rate", "all", date.fromisoformat(day), FAR, cents(dollars), "draft") for entity, dollars, day in rates]
+        prices = [
+            Price(entity, "case_rate", "all", date.fromisoformat(day), FAR, cents(dollars), "draft") for entity, dollars, day in rates
+        ]
         prices += [Price(entity, "target_price", "all", first, after, cents(dollars), "draft") for entity, dollars in targets]
         line = cents(outlier_line)
         lines = [OutlierLine("state", "high", line, Decimal("1.000000"), line, 100)] if targets else []
@@ -225,9 +233,9 @@ class World:
         return [one.remittance_id for one in made]
 
     # --- reading
-    def booked(self) -> Deltas:
+    def booked(self) -> dict[tuple[str, ...], int]:
         """What is booked for each obligation in all, by its key without the program; obligations at zero left out."""
-        found: dict[Any, int] = {}
+        found: dict[tuple[str, ...], int] = {}
         for line in self.ledger.lines(program=self.program.id):
             key = line.obligation.key[1:]
             found[key] = found.get(key, 0) + line.delta_cents

@@ -22,6 +22,7 @@ from trueup.pricing.price_set import finalize
 from trueup.reports.write import write_reports
 from trueup.rules.load import program_ids
 from trueup.rules.program import Program
+from trueup.runs import performance_periods
 from trueup.synthetic import generate
 from trueup.synthetic.score import score
 from trueup.workspace import Workspace
@@ -75,7 +76,11 @@ def demo(
     for page in write_prospective(ws, folders, to / "reports"):
         out.print(f"Open {page}")
     out.print(f"Open {index}")
-    out.print(f"To pay a month from here: trueup pay PROGRAM --month 2025-03 --prices ID --assume illustrative --workspace {ws.path}")
+    for r, program in zip(done, loaded, strict=True):
+        if program.has("case_rate") and r.manifest["price_set_id"]:
+            first = performance_periods(program)[0].first_day
+            words = f"--month {first:%Y-%m} --prices {r.manifest['price_set_id']} --assume illustrative --workspace {ws.path}"
+            out.print(f"To see what a month would pay: trueup pay {program.id} {words}")
     return 0
 
 
@@ -120,7 +125,7 @@ def _run(ws: Workspace, program: Program, shown: Progress) -> runs.RunResult:
     def say(text: str) -> None:
         shown.update(task, description=f"{program.id}: {text}")
 
-    periods = runs.performance_periods(program)
+    periods = performance_periods(program)
     sets = []
     try:
         base = program.text("prices.baseline_period")

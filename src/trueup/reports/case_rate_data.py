@@ -266,5 +266,5 @@ def _twice(run: RunData, entity_id: str, month: str) -> CheckFailed:
         "TRU-C041",
         f"{entity_id} has two case rates for the same member and month ({month}).",
         place=Place(f"{run.program}/payments"),
-        next_step="Run the program again with `trueup run`; do not send the reports of this run.",
+        next_step="Run `trueup verify`; do not send the reports of this run.",
     )

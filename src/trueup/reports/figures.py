@@ -75,5 +75,5 @@ def must_equal(what: str, shown: int, stored: int | None, source: str, *, code: 
             code,
             f"{what}: the rows add up to {shown}, the table says {stored} (counts, or cents).",
             place=Place(source),
-            next_step="Run the program again with `trueup run`; do not send the reports of this run.",
+            next_step="Run `trueup verify`; do not send the reports of this run.",
         )
