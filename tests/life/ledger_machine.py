@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import shutil
 import sqlite3
@@ -16,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from life.model import COMPLETE, SETTLED, Asked, Books, Facts, Item, Key, following, shuffled
+from life.model import COMPLETE, SETTLED, Asked, Books, Facts, Item, Key, caller, following, shuffled
 from life.world import month_end
 from sqlalchemy import event
 
@@ -38,12 +37,6 @@ ENTITY = st.sampled_from(ENTITIES)
 MEMBER = st.sampled_from(MEMBERS)
 PICK = st.integers(0, 11)
 CRASH = st.one_of(st.just(0), st.integers(1, 30))
-
-
-def caller() -> str:
-    """The name of the rule that acts."""
-    frame: Any = inspect.currentframe()
-    return frame.f_back.f_back.f_code.co_name
 
 
 class Crashed(Exception):

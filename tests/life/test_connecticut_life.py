@@ -168,10 +168,7 @@ def test_the_books_equal_one_recomputation_from_the_final_claims(life: Life, fin
     said = Counter(line.reason for line in lines)
     say(f"\n24 months in {life.seconds:.0f} s: {len(life.heads)} entries, {len(lines)} differences for {len(booked)} obligations,")
     say(f"  {sum(line.corrects != '' for line in lines)} corrections, reasons {dict(said.most_common())},")
-    say(
-        f"  case rates {sum(case_rates.values()) / 100:,.2f}, savings {sum(savings.values()) / 100:,.2f}, "
-        f"{life.came_back} months with returns"
-    )
+    say(f"  case rates {sum(case_rates.values()) / 100:,.2f}, savings {sum(savings.values()) / 100:,.2f}, {life.came_back} with returns")
 
 
 def test_cycles_really_correct_earlier_months(life: Life) -> None:
