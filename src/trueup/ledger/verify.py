@@ -140,7 +140,7 @@ def _guards(con: Connection, is_sqlite: bool) -> Iterator[Finding]:
             "WHERE NOT t.tgisinternal AND t.tgenabled = 'O' AND c.relnamespace = current_schema()::regnamespace"
         )
         found = {row[0]: row[1] for row in listed}
-    for name in sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name)):
+    for name in sorted((name for name in {*wanted, *found} if wanted.get(name) != found.get(name)), key=str):
         yield Finding("TRU-L041", 0, "", f"{name} is not as it was made: the database does not guard the ledger")
 
 
