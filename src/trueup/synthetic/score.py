@@ -57,6 +57,7 @@ _POSSIBLE_ATTRIBUTION: Mapping[str, tuple[str, ...]] = {
     _MONTHS: (
         "practice_kind_not_attributed", "delivered_by_another_practice", "practice_change_two_billing", "consult_beside_practice",
         "visit_codes_on_ancillary_claim", "eligibility_gap", "no_professional_delivery_claim", *_LOST,
+        "gestation_not_coded",  # a global claim without a week of gestation triggers nothing
     ),
 }  # fmt: skip
 
