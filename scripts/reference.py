@@ -31,6 +31,7 @@ AREAS = {
     "L": "Ledger: an entry is refused, or the books are not sound",
     "M": "Money files: payer or practice data are wrong, or a payment cannot be put into a file",
     "P": "Pricing",
+    "Q": "Quality and monitoring",
     "R": "Rules: a program, assumptions or case file is wrong, or a value is unknown",
     "S": "Settlement",
     "U": "Usage: the command line or the workspace",
@@ -155,7 +156,11 @@ def tables_page() -> str:
         "Columns ending `_cents` are integer cents and appear as dollars, without the suffix, in cases and exports.",
         "Columns ending `_start_date` and `_end_date` are inclusive, `_from` and `_to` half-open.",
     ]
-    groups = (("Canonical tables, written by intake", tables.CANONICAL), ("Output tables of a run", tables.OUTPUT))
+    groups = (
+        ("Canonical tables, written by intake", tables.CANONICAL),
+        ("Output tables of a run", tables.OUTPUT),
+        ("Clinical tables, read from FHIR", tables.CLINICAL | {t.name: t for t in tables.CLINICAL_RESULTS}),
+    )
     for title, contracts in groups:
         lines += ["", f"## {title}"]
         for contract in contracts.values():

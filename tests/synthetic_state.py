@@ -3,6 +3,8 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 from __future__ import annotations
 
+import hashlib
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,3 +31,13 @@ class State:
             found = next(p for p in (self.folder / f"{name}.csv", self.folder / "ground_truth" / f"{name}.csv") if p.exists())
             self._tables[name] = read(found)
         return self._tables[name]
+
+
+def day_of(text: str) -> date:
+    """A date of a table."""
+    return date.fromisoformat(text)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The hash of every file of a state, by its path."""
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}

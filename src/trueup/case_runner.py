@@ -11,29 +11,39 @@ from pathlib import Path
 from typing import Any
 
 from trueup import acts, pipeline
+from trueup.acts import episodes
 from trueup.cases import Case
 from trueup.claims.intake import load_rows
 from trueup.engine import DuckEngine
 from trueup.entity_grain import Price
 from trueup.inputs import register_batches, register_prices
 from trueup.money import multiply
+from trueup.monitoring.stage import watch_migration
 from trueup.pricing.inputs import PriceSetContent
-from trueup.rules.compile import END_OF_TIME, FIRST_DAY
 from trueup.rules.program import Program
+from trueup.rules.rule_tables import END_OF_TIME, FIRST_DAY
 from trueup.run_output import run_findings
 from trueup.settlement.inputs import SettlementResult
 from trueup.tables import OUTPUT
+from trueup.tables.measures import MEASURES
+from trueup.tables.monitoring import MONITORING
+from trueup.tables.quality import QUALITY
 
 CASE_KEY = "worked-example"
 Rows = list[dict[str, Any]]
-_SETTLED = ("settlements", "settlement_steps", "refusals")
+_SETTLED = ("settlements", "settlement_steps", "refusals", "case_points", "point_pools")
+EPISODES = ("maternity_episode", "procedure_episode")
+STAYS = "inpatient_stay"
+# Tables of measures, scores and monitoring: a case that gives or expects one runs the whole flow, also where its episodes are given.
+_MEASURED = frozenset(t.name for t in (*MEASURES, *QUALITY, *MONITORING))
 
 
 def execute(case: Case, program: Program) -> dict[str, Rows]:
-    """Run a case: the flow from claims, or from `given` episodes; pricing where prices are expected or missing; then settlement.
+    """Run a case: the flow from claims, with the tables that are given standing in their places; pricing where prices are expected or
+    missing; then settlement.
 
     Returns:
-        Every output table that exists after the run, rows as dictionaries with the contract's columns.
+        The tables that the case expects, as far as the run made them: rows as dictionaries with the contract's columns.
     """
     engine = DuckEngine(threads=1)
     try:
@@ -55,23 +65,30 @@ def _execute(engine: DuckEngine, case: Case, program: Program, folder: Path) -> 
         engine.register_rows("outlier_lines", outputs["outlier_lines"], OUTPUT["outlier_lines"].columns)
     given_rates = [p for p in prices if p.price == "case_rate"]
     has_targets = len(prices) > len(given_rates)
-    stages = _flow(engine, program, outputs)
-    priced = {"prices", "price_steps", "outlier_lines"} & set(case.expect)
+    stages, act = _flow(engine, case, program, outputs), acts.act_of(program)
+    priced = {"prices", "price_steps", "outlier_lines", "tiers", "tier_metrics"} & set(case.expect)
     settled = set(_SETTLED) & set(case.expect) or case.error is not None
     if pipeline.is_complete(stages):
-        if not has_targets and (priced or settled or _expects_targets(case)) and _has_base(engine):
-            content = acts.price_period(engine, program, _performance(program)[0])
+        of_episodes = program.kind in EPISODES
+        refused = case.error is not None and program.kind == STAYS
+        wants_prices = (
+            priced
+            or refused
+            or (act.NEEDS_PRICES and (settled or _expects_targets(case) or (not of_episodes and "payments" in case.expect)))
+        )
+        if not has_targets and wants_prices and (not of_episodes or episodes.take_base(engine)):
+            content = act.price(engine, program, _performance(program)[0], None if of_episodes else case.as_of)
             if given_rates:  # what a case gives stands for what pricing would have found
                 content = replace(content, prices=[*(p for p in content.prices if p.price != "case_rate"), *given_rates])
             register_prices(engine, [content])
             if "episodes" in outputs:
                 _give_targets(engine, outputs["episodes"], content.prices)
             else:
-                _rerun_cost(engine)
-        acts.group_units(engine)
+                _rerun_priced(engine, program)
+        act.prepare(engine)
         if settled:
             _settle(engine, program, content, case.as_of)
-    tables = {n: engine.rows(n) for n in OUTPUT if engine.has(n)}
+    tables = {n: engine.rows(n) for n in case.expect if n in OUTPUT and engine.has(n)}
     if engine.has("marked_episodes"):
         tables["episodes"] = engine.rows("marked_episodes")
     tables["price_steps"] = [asdict(s) for s in content.price_steps]
@@ -79,20 +96,20 @@ def _execute(engine: DuckEngine, case: Case, program: Program, folder: Path) -> 
     return tables
 
 
-def _flow(engine: DuckEngine, program: Program, outputs: Mapping[str, Rows]) -> list[pipeline.StageStatus]:
-    """Run the stages that are not given: all of them, or only final action where the episodes are given."""
-    if "episodes" not in outputs:
-        return pipeline.run_stages(engine, program)
-    for step in pipeline.FLOW[0][1].STEPS:
-        engine.run(step)
+def _flow(engine: DuckEngine, case: Case, program: Program, outputs: Mapping[str, Rows]) -> list[pipeline.StageStatus]:
+    """Run the flow. What is given stands; where only episodes and what goes with them are, nothing but final action has to run."""
+    only_episodes = "episodes" in outputs and not _MEASURED.intersection([*outputs, *case.expect])
     for name, rows in outputs.items():
-        if name not in ("prices", "outlier_lines"):
-            if name == "episodes":
-                _give_episodes(engine, [_episode(row, n) for n, row in enumerate(rows)])
-            else:
-                engine.register_rows(name, rows, OUTPUT[name].columns)
-    if "entity_gates" not in outputs:
-        engine.register_rows("entity_gates", _gates_of(program, outputs["episodes"]), OUTPUT["entity_gates"].columns)
+        if name == "episodes":
+            _give_episodes(engine, [_episode(row, n) for n, row in enumerate(rows)])
+        elif name not in ("prices", "outlier_lines"):
+            engine.give(name, rows, OUTPUT[name].columns)
+    if "episodes" in outputs and "entity_gates" not in outputs:
+        engine.give("entity_gates", _gates_of(program, outputs["episodes"]), OUTPUT["entity_gates"].columns)
+    if not only_episodes:
+        return pipeline.run_stages(engine, program)
+    for step in pipeline.FLOWS[program.kind][0][1].STEPS:
+        engine.run(step)
     return []
 
 
@@ -133,22 +150,17 @@ def _performance(program: Program) -> list[str]:
     return [p.id for p in program.periods if p.role == "performance" and p.known]
 
 
-def _has_base(engine: DuckEngine) -> bool:
-    """Whether the base period has an episode to price from. Only that step runs: given episodes have no lines for the others."""
-    for step in acts.PRICING_STEPS:
-        if step.writes == "base_episodes":
-            engine.run(step)
-    return engine.scalar("base_episodes", "COUNT(CASE WHEN exclusion_reasons = '' THEN 1 END)") > 0
-
-
 def _expects_targets(case: Case) -> bool:
     return any("target_amount_cents" in row for name, table in case.expect.items() if name == "episodes" for row in table.rows)
 
 
-def _rerun_cost(engine: DuckEngine) -> None:
-    """Prices and outlier lines enter at the cost stage; nothing before it changes."""
-    for name, module in pipeline.FLOW:
-        if name == "cost":
+def _rerun_priced(engine: DuckEngine, program: Program) -> None:
+    """Prices and outlier lines enter where costs are compared and where payments are stated; nothing before them changes."""
+    for name, module in pipeline.flow_of(program):
+        if name == "cost" or (name == "payments" and program.kind not in EPISODES):
+            if hasattr(module, "run"):
+                module.run(engine, program)
+                continue
             for step in module.STEPS:
                 engine.run(step)
 
@@ -166,17 +178,17 @@ def _give_targets(engine: DuckEngine, rows: Rows, prices: list[Price]) -> None:
 
 def _give_episodes(engine: DuckEngine, rows: Rows) -> None:
     """Episodes as the cost stage leaves them; who took part is decided after it."""
-    engine.register_rows("episodes", rows, {c: t for c, t in OUTPUT["episodes"].columns.items() if c != "took_part"})
+    engine.give("episodes", rows, {c: t for c, t in OUTPUT["episodes"].columns.items() if c != "took_part"})
 
 
 def _settle(engine: DuckEngine, program: Program, content: PriceSetContent, as_of: date) -> None:
     found = SettlementResult([], [], [])
     for period in _performance(program):
-        base_units = {(s.entity_id, s.cohort): int(s.amount) for s in content.price_steps if s.name == "own_episodes"}
-        result = acts.settle_period(engine, program, period, content.prices, base_units, as_of)
+        result = acts.act_of(program).settle(engine, program, period, content, as_of)
         found.settlements.extend(result.settlements)
         found.steps.extend(result.steps)
         found.refusals.extend(result.refusals)
     engine.register_rows("settlements", [asdict(s) for s in found.settlements], OUTPUT["settlements"].columns)
     engine.register_rows("settlement_steps", [asdict(s) for s in found.steps], OUTPUT["settlement_steps"].columns)
     engine.register_rows("refusals", [asdict(s) for s in found.refusals], OUTPUT["refusals"].columns)
+    watch_migration(engine, program)

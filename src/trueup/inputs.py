@@ -22,9 +22,9 @@ def register_batches(engine: DuckEngine, folders: Iterable[Path]) -> None:
 
 
 def register_prices(engine: DuckEngine, sets: Iterable[PriceSetContent]) -> None:
-    """Make `prices` and `outlier_lines` readable; without a price set both are empty, and no target or outlier is found."""
+    """Make the tables of price sets readable; without a set all are empty, and no target or outlier is found."""
     contents = list(sets)
-    for name in ("prices", "outlier_lines"):
+    for name in ("prices", "outlier_lines", "case_rate_basis"):
         rows = [asdict(row) for content in contents for row in getattr(content, name)]
         engine.register_rows(name, rows, OUTPUT[name].columns)
 

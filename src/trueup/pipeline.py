@@ -1,8 +1,8 @@
-"""The flow, in order. Only this module knows it; a stage never knows another.
+"""The flows, in order, one for each kind of program. Only this module knows them; a stage never knows another.
 
-claims -> units -> attribution -> exclusions -> risk -> cost -> payments -> accounting -> checks, and beside it pricing and settlement,
-which are separate acts over the finished tables (see `acts.py`). Nothing else needs payments: where its rules are unknown, the rest
-goes on.
+Episodes: claims -> units -> attribution -> exclusions -> risk -> cost -> payments -> quality -> monitoring. Other kinds find other units
+and share what follows. Accounting and checks end every flow that reads claims; pricing and settlement are separate acts over the finished
+tables (see `acts/`). Nothing else needs what stands in `LEAVES`: where its rules are unknown, the rest goes on.
 """
 
 from __future__ import annotations
@@ -16,31 +16,73 @@ from types import ModuleType
 
 from trueup.accounting import stage as accounting
 from trueup.attribution import stage as attribution
+from trueup.attribution.procedures import stage as performers
 from trueup.checks import stage as checks
 from trueup.claims import stage as claims
 from trueup.cost import stage as cost
 from trueup.engine import DuckEngine, Step
 from trueup.errors import CheckFailed, Place
 from trueup.exclusions import stage as exclusions
+from trueup.monitoring import stage as monitoring
 from trueup.payments import stage as payments
+from trueup.payments.panels import stage as member_fees
+from trueup.payments.tiers import stage as tier_add_ons
+from trueup.quality import stage as quality
+from trueup.quality.episodes import stage as episode_measures
+from trueup.quality.procedures import stage as procedure_measures
 from trueup.risk import stage as risk
 from trueup.risk.freeze import FrozenModel
-from trueup.rules.compile import calendar, compile_rules, missing
+from trueup.rules.compile import compile_rules, missing
 from trueup.rules.program import Program
 from trueup.units import stage as units
+from trueup.units.panels import stage as panels
+from trueup.units.procedures import stage as procedures
+from trueup.units.stays import stage as stays
 
 log = logging.getLogger("trueup.pipeline")
 
-# name, module, and whether the stage is skipped with those before it when its output is given
-FLOW: tuple[tuple[str, ModuleType], ...] = (
-    ("claims", claims),
-    ("units", units),
-    ("attribution", attribution),
-    ("exclusions", exclusions),
-    ("risk", risk),
-    ("cost", cost),
-    ("payments", payments),
-)
+Flow = tuple[tuple[str, ModuleType], ...]
+FLOWS: dict[str, Flow] = {
+    "maternity_episode": (
+        ("claims", claims),
+        ("units", units),
+        ("attribution", attribution),
+        ("exclusions", exclusions),
+        ("risk", risk),
+        ("cost", cost),
+        ("payments", payments),
+        ("measures", episode_measures),
+        ("quality", quality),
+        ("monitoring", monitoring),
+    ),
+    "procedure_episode": (
+        ("claims", claims),
+        ("units", procedures),
+        ("attribution", performers),
+        ("exclusions", exclusions),
+        ("cost", cost),
+        ("measures", procedure_measures),
+        ("quality", quality),
+        ("monitoring", monitoring),
+    ),
+    "panel": (
+        ("claims", claims),
+        ("units", panels),
+        ("payments", member_fees),
+        ("quality", quality),
+        ("monitoring", monitoring),
+    ),
+    "entity_results": (("claims", claims),),
+    "inpatient_stay": (
+        ("claims", claims),
+        ("units", stays),
+        ("quality", quality),
+        ("payments", tier_add_ons),
+        ("monitoring", monitoring),
+    ),
+}
+# What no other stage of a flow and no price needs.
+LEAVES = ("payments", "measures", "quality", "monitoring")
 
 
 @dataclass(frozen=True)
@@ -53,15 +95,24 @@ class StageStatus:
     seconds: float = 0.0
 
 
-def steps() -> list[Step]:
-    """Every SQL step of the flow, in order."""
-    modules = [*(m for _, m in FLOW), accounting, checks]
+def flow_of(program: Program) -> Flow:
+    """The stages of a program. Quality and monitoring run where its rules have these sections, measures where one of them counts any."""
+    left_out = [name for name in ("quality", "monitoring") if not program.has(name)]
+    if not program.has("quality") and not program.measures:
+        left_out.append("measures")
+    return tuple((name, module) for name, module in FLOWS[program.kind] if name not in left_out)
+
+
+def steps(kind: str | None = None) -> list[Step]:
+    """Every SQL step of the flow of a kind in order, or of all flows, each once."""
+    flows = [FLOWS[kind]] if kind else list(FLOWS.values())
+    modules = [*dict.fromkeys(m for flow in flows for _, m in flow), accounting, checks]
     return [step for module in modules for step in module.STEPS]
 
 
 def register_rules(engine: DuckEngine, program: Program, *, as_of: date, workspace_key: str, through: date | None = None) -> None:
     """Give the engine the program's rules as tables. `through` is a day of the last month that prospective payment states."""
-    for table in (*compile_rules(program, as_of=as_of, workspace_key=workspace_key, through=through), calendar()):
+    for table in compile_rules(program, as_of=as_of, workspace_key=workspace_key, through=through):
         engine.register_rows(table.name, table.rows, table.columns)
 
 
@@ -70,36 +121,48 @@ def run_stages(
 ) -> list[StageStatus]:
     """Run the flow as far as the program's known values carry it. `model` scores the episodes; without one every score is 1 or delivered.
 
-    Inputs, rules, `prices` and `outlier_lines` must be registered. A stage that needs an unknown value is stopped, and those after it;
-    nothing after `payments` needs it.
+    Inputs, rules, `prices` and `outlier_lines` must be registered. A stage that needs an unknown value is stopped, and those after it
+    that may need what it writes.
     """
     done: list[StageStatus] = []
-    for name, module in FLOW:
+    stopped: dict[str, ModuleType] = {}
+    for name, module in flow_of(program):
         unknown = missing(program, name)
-        if unknown:
-            first = f"{unknown[0].path} is unknown" + (f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else "")
-            done.append(StageStatus(name, "stopped", first))
-            log.info("%s stopped: %s", name, first)
-            if module is payments:
-                continue
-            return done
+        reason = f"{unknown[0].path} is unknown" + (f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else "") if unknown else ""
+        if not reason and name == "quality" and "measures" in stopped:
+            reason = "the measures were not counted"
+        if reason:
+            done.append(StageStatus(name, "stopped", reason))
+            log.info("%s stopped: %s", name, reason)
+            if name not in LEAVES:
+                return done
+            stopped[name] = module
+            continue
         progress(name)
-        done.append(_run(engine, name, module, model))
+        done.append(_run(engine, program, name, module, model))
+    if all(name != "units" for name, _ in flow_of(program)):  # no claims are read: nothing to account for but what intake set aside
+        for step in accounting.STEPS:
+            if step.writes == "quarantine":
+                engine.run(step)
+        return done
     progress("accounting")
-    done.append(_run(engine, "accounting", accounting))
-    _check(engine, without=payments if any(s.status == "stopped" for s in done) else None)
+    done.append(_run(engine, program, "accounting", accounting))
+    _check(engine, program, without=stopped.values())
     return done
 
 
 def is_complete(stages: Iterable[StageStatus]) -> bool:
-    """Whether all that pricing a target and settling need has run: every stage but payments."""
-    return all(s.status == "done" for s in stages if s.stage != "payments")
+    """Whether all that pricing a target and settling need has run: every stage but the leaves."""
+    return all(s.status == "done" for s in stages if s.stage not in LEAVES)
 
 
-def _run(engine: DuckEngine, name: str, module: ModuleType, model: FrozenModel | None = None) -> StageStatus:
+def _run(engine: DuckEngine, program: Program, name: str, module: ModuleType, model: FrozenModel | None = None) -> StageStatus:
+    """Run a stage: its steps, or its own `run` where Python works between them."""
     started = time.perf_counter()
     if module is risk:
         risk.run(engine, model)
+    elif hasattr(module, "run"):
+        module.run(engine, program)
     else:
         for step in module.STEPS:
             engine.run(step)
@@ -108,9 +171,10 @@ def _run(engine: DuckEngine, name: str, module: ModuleType, model: FrozenModel |
     return StageStatus(name, "done", seconds=seconds)
 
 
-def _check(engine: DuckEngine, *, without: ModuleType | None) -> None:
-    """Run every check; those of the tables of a stage that did not run have nothing to look at."""
-    absent = {step.writes for step in without.STEPS} if without else set[str]()
+def _check(engine: DuckEngine, program: Program, *, without: Iterable[ModuleType]) -> None:
+    """Run every check of what this flow wrote; those of tables of another flow, or of a stage that did not run, have nothing to look at."""
+    ran = {step.writes for _, module in flow_of(program) for step in module.STEPS} - {s.writes for m in without for s in m.STEPS}
+    absent = {step.writes for step in steps() if step.writes not in ran} - {step.writes for step in accounting.STEPS}
     for step in checks.STEPS:
         if absent.intersection(step.reads):
             continue

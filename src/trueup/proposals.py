@@ -7,6 +7,7 @@ A run never reads the ledger. It states what is due in all; the ledger books the
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from trueup.manifest import read_manifest
 
 Row = dict[str, Any]
 
-MONTHLY = ("case_rate", "ffs_adjustment")
-SETTLED = ("shared_savings",)
+# What a case rate pays by month, and what it takes back or owes of fee-for-service.
+CASE_RATES = ("case_rate", "ffs_adjustment")
+# The streams of payments that a monthly cycle states; the others are settled.
+MONTHLY_STREAMS = ("prospective_case_rate", "fee_for_service_adjustment", "fee_for_service_add_on", "per_member_month")
 
 
 def cycle_proposal(folder: Path, month: str) -> Proposal:
@@ -32,37 +35,47 @@ def cycle_proposal(folder: Path, month: str) -> Proposal:
         Refused: TRU-U050 where the run has no payments, was a scenario, or stopped before payments.
     """
     manifest = _postable(folder, "payments")
-    entitlements: list[Entitlement] = []
-    seen: set[str] = set()
+    due: dict[str, Entitlement] = {}
     for row in _rows(folder, "payments"):
         obligation = Obligation(
             manifest["program"],
             row["purpose"],
             row["entity_id"],
             f"{row['period_start_date']:%Y-%m}",
-            row["member_id"],
+            row["member_id"] or "",
             "",
             row["claim_id"] or "",
         )
-        seen.add(obligation.id)
-        entitlements.append(Entitlement(obligation, row["amount_cents"], row["reason"], row["rate_version"] or ""))
+        before = due.get(obligation.id)  # two stays of a member in one month are one obligation
+        cents = row["amount_cents"] + (before.amount_cents if before else 0)
+        due[obligation.id] = Entitlement(obligation, cents, row["reason"], row["rate_version"] or "")
     zeros: dict[str, Entitlement] = {}
     for row in _rows(folder, "case_rate_months"):
         if row["paid"] or row["month"] > month:
             continue
         obligation = Obligation(manifest["program"], "case_rate", row["entity_id"], row["month"], row["member_id"])
-        if obligation.id not in seen:
+        if obligation.id not in due:
             why = row["stop_reason"] if row["unpaid_reason"] == "not_in_care" else row["unpaid_reason"]
             zeros.setdefault(obligation.id, Entitlement(obligation, 0, why or "no_longer_entitled"))
     return Proposal(
         program=manifest["program"], source=manifest["run_id"], accounting_month=month,
-        entitlements=(*entitlements, *zeros.values()), complete_for=MONTHLY,
+        entitlements=(*due.values(), *zeros.values()), complete_for=monthly_purposes(manifest["arrangement"]),
         gate=f"entity gates {_digest(manifest, 'entity_gates')}", as_of=str(manifest["as_of"]),
     )  # fmt: skip
 
 
+def monthly_purposes(arrangement: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The purposes of a program that a monthly cycle states, from what its rules (or a run's manifest) say of each."""
+    return tuple(str(one["purpose"]) for one in arrangement if one["payment_stream"] in MONTHLY_STREAMS)
+
+
+def settled_purpose(arrangement: Iterable[Mapping[str, Any]]) -> str:
+    """The purpose that settlements of a program are booked under."""
+    return next((str(one["purpose"]) for one in arrangement if one["payment_stream"] in ("settlement", "bonus")), "shared_savings")
+
+
 def settlement_proposal(folder: Path, period: str, month: str, *, upside_only: bool) -> Proposal:
-    """What a settlement of one period proposes: the cumulative shared savings of each entity and cohort; held rows change nothing.
+    """What a settlement of one period proposes: the cumulative amount of each entity and cohort; held rows change nothing.
 
     Raises:
         Refused: TRU-U050 where the run was a scenario or settled nothing of the period.
@@ -73,8 +86,9 @@ def settlement_proposal(folder: Path, period: str, month: str, *, upside_only: b
         raise Refused("TRU-U050", f"run {manifest['run_id']} settled nothing of {period}.", next_step="See its refusals with `trueup run`.")
     entitlements: list[Entitlement] = []
     held: list[Obligation] = []
+    purpose = settled_purpose(manifest["arrangement"])
     for row in rows:
-        obligation = Obligation(manifest["program"], "shared_savings", row["entity_id"], period, "", row["cohort"])
+        obligation = Obligation(manifest["program"], purpose, row["entity_id"], period, "", row["cohort"])
         if row["status"] == "held":
             held.append(obligation)
         else:

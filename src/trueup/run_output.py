@@ -15,14 +15,14 @@ from trueup.manifest import file_hash, read_manifest, run_id_of, write_manifest
 from trueup.pipeline import StageStatus
 from trueup.pricing.price_set import PriceSet
 from trueup.rules.cliffs import cliffs
-from trueup.rules.program import Period, Program
+from trueup.rules.program import Param, Period, Program
 from trueup.tables import OUTPUT
 from trueup.workspace import Workspace
 
-_WRITTEN = (
-    "quarantine", "line_accounting", "episodes", "episode_lines", "pregnancies", "attribution_months", "attribution_candidates",
-    "entity_gates", "exclusion_facts", "attrition", "case_rate_months", "payments", "zero_pay_lines", "settlements", "settlement_steps",
-    "refusals",
+# Tables of a price set, and what only later steps of the same run read: they are not part of what a run leaves.
+_NOT_WRITTEN = (
+    "prices", "price_steps", "outlier_lines", "case_rate_basis", "price_episodes", "completion_factors", "completion_backtests", "tiers",
+    "episode_factors", "episode_scores", "episode_comorbidity", "unit_facts", "unit_strata", "measure_values",
 )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def write_run(
         final.parent.mkdir(parents=True, exist_ok=True)
         with ws.new_folder(final) as folder:
             tables: dict[str, Any] = {}
-            for name in _WRITTEN:
+            for name in (n for n in OUTPUT if n not in _NOT_WRITTEN):
                 source = "marked_episodes" if name == "episodes" else name
                 if engine.has(source):
                     table, path = OUTPUT[name], folder / f"{name}.parquet"
@@ -122,7 +122,35 @@ def _manifest(
         "cliffs": [asdict(c) for c in cliffs(program)],
         "sources": sources_of(program),
         "eligibility_rows": engine.count("final_eligibility") if engine.has("final_eligibility") else None,
+        **about_program(program),
     }
+
+
+def about_program(program: Program) -> dict[str, Any]:
+    """What reports call things: the kind, how it settles, each purpose of payment, measures by their titles, terms and tiers of contracts."""
+    terms = program.ids("contracts.terms") if program.has("contracts.terms") else []
+    return {
+        "kind": program.kind,
+        "mechanism": str(program.get("settlement.mechanism")) if program.known("settlement.mechanism") else None,
+        "arrangement": [_arrangement(program, purpose) for purpose in program.ids("arrangement")],
+        "measures": [
+            {"id": m.id, "title": m.title, "unit": m.unit, "statistic": m.statistic, "direction": m.direction, "fact": m.fact}
+            for _, m in sorted(program.measures.items())
+        ],
+        "terms": [{"id": t, "title": str(program.get(f"contracts.terms.{t}.title"))} for t in terms],
+    }
+
+
+def _arrangement(program: Program, purpose: str) -> dict[str, Any]:
+    """A purpose of payment with its category and stream, or why they are unknown."""
+    found: dict[str, Any] = {"purpose": purpose}
+    for key in ("lan_category", "payment_stream"):
+        path = f"arrangement.{purpose}.{key}"
+        entry = program.params[path]
+        found |= {key: str(entry.value), f"{key}_cite": program.cite(path)} if isinstance(entry, Param) else {
+            key: None, f"{key}_unknown": entry.reason
+        }  # fmt: skip
+    return found
 
 
 def sources_of(program: Program) -> list[dict[str, str]]:
@@ -185,6 +213,9 @@ _LISTED = {
     ),
     "unreachable_births": (
         "trigger_unreachable", "Births without a trigger whose care came under a global code only, or on institutional claims."
+    ),
+    "open_years": (
+        "year_to_date", "Measured years whose outcomes and claims are not all in: their results are the year to date and fix no tier."
     ),
     "doubled_case_rates": (
         "case_rate_ambiguous", "Final case rates of one entity that begin on one day and differ; the smallest was taken."

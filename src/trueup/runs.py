@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from trueup import acts, pipeline
+from trueup.acts import episodes
 from trueup.engine import DuckEngine
 from trueup.errors import Refused
 from trueup.inputs import register_batches, register_payments_made, register_prices
+from trueup.monitoring.stage import watch_migration
+from trueup.pricing.inputs import Finding
 from trueup.pricing.price_set import PriceSet, Terms, write_price_set
-from trueup.pricing.usable import differences, require_equal_maturity, require_usable, runout_days
+from trueup.pricing.usable import days_open, differences, require_equal_maturity, require_usable, runout_days
 from trueup.pricing.what_if import Book
 from trueup.risk import stage as risk
 from trueup.risk.card import build_card
@@ -48,8 +51,7 @@ def quiet(_: str) -> None:
 
 def maturity_date(program: Program, period_id: str) -> date:
     """The day on which a period has the run-out its rule asks for. Raises Refused where the run-out is unknown."""
-    after = program.integer("episode.days_after") if program.text("episode.assign_by") == "delivery_date" else 0
-    return program.period(period_id).last_day + timedelta(days=after + program.integer("maturity.runout_days"))
+    return program.period(period_id).last_day + timedelta(days=days_open(program) + program.integer("maturity.runout_days"))
 
 
 def performance_periods(program: Program) -> list[Period]:
@@ -109,7 +111,7 @@ def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress
     try:
         _base(engine, ws, program, as_of, progress, model)
         progress("pricing")
-        content = replace(acts.price_period(engine, program, period_id, as_of), risk_model=risk_model)
+        content = replace(acts.act_of(program).price(engine, program, period_id, as_of), risk_model=risk_model)
     finally:
         engine.close()
     base = program.period(program.text("prices.baseline_period"))
@@ -117,7 +119,7 @@ def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress
         program=program.id, rule_version=program.rule_version, rules_hash=program.rules_hash, assumptions_name=program.assumptions_name,
         assumptions_hash=program.assumptions_hash, mechanism=program.text("prices.mechanism"), period=period_id, base_period=base.id,
         base_first_day=base.first_day, base_last_day=base.last_day, base_as_of=as_of, runout_days=runout_days(program, base.id, as_of),
-        cost_basis=program.text("cost.basis"),
+        cost_basis=program.text("cost.basis") if program.has("cost.basis") else "none",
     )  # fmt: skip
     with ws.writer_lock():
         return write_price_set(ws.prices_dir, terms, content, {"title": program.title, "sources": sources_of(program)})
@@ -128,7 +130,7 @@ def price_book(ws: Workspace, program: Program, prices: PriceSet, progress: Prog
     engine = DuckEngine()
     try:
         _base(engine, ws, program, prices.terms.base_as_of, progress, risk_model_of([prices]))
-        return acts.price_book(engine, program, prices.terms.period, prices.terms.base_as_of)
+        return episodes.price_book(engine, program, prices.terms.period, prices.terms.base_as_of)
     finally:
         engine.close()
 
@@ -206,10 +208,13 @@ def run(
     try:
         stages = _compute(engine, ws, program, as_of, price_sets, progress, through, payments_made)
         settled, refusals, notes = SettlementResult([], [], []), [], []
-        if stages[-1].status == "done":
-            acts.group_units(engine)
+        act = acts.act_of(program)
+        if pipeline.is_complete(stages):
+            act.prepare(engine)
             wanted = periods if periods is not None else covered_periods(program, price_sets)
-            if price_sets:
+            if not program.has("settlement"):
+                progress("nothing is settled")
+            elif price_sets or not act.NEEDS_PRICES:
                 progress("settlement")
                 settled, refusals, notes = _settle(engine, program, as_of, price_sets, wanted, true_up)
             else:
@@ -218,6 +223,7 @@ def run(
                 ]
         for name, rows in (("settlements", settled.settlements), ("settlement_steps", settled.steps), ("refusals", settled.refusals)):
             engine.register_rows(name, [asdict(r) for r in rows], OUTPUT[name].columns)
+        watch_migration(engine, program)
         progress("writing")
         job = Job(program, as_of, tuple(price_sets), None if periods is None else tuple(periods), true_up, through, tuple(payments_made))
         folder, manifest = write_run(engine, ws, job, stages, refusals, notes)
@@ -250,10 +256,12 @@ def _settle(
     found, refusals, notes = SettlementResult([], [], []), list[Refused](), list[dict[str, Any]]()
     for period in periods:
         try:
-            usable = _usable_set(program, sets, period)
-            warnings = require_equal_maturity(usable, program, period, as_of, true_up=true_up)
-            warnings += differences(usable, program.rule_version, program.rules_hash, program.assumptions_hash)
-            result = acts.settle_period(engine, program, period, usable.content.prices, usable.base_units(), as_of)
+            usable, warnings = None, list[Finding]()
+            if sets:
+                usable = _usable_set(program, sets, period)
+                warnings = require_equal_maturity(usable, program, period, as_of, true_up=true_up)
+                warnings += differences(usable, program.rule_version, program.rules_hash, program.assumptions_hash)
+            result = acts.act_of(program).settle(engine, program, period, usable.content if usable else None, as_of)
         except Refused as refused:
             refusals.append(refused)
             continue

@@ -14,13 +14,13 @@ from trueup.engine.steps import Step, read_step, steps_of
 
 def steps(root: Path) -> list[Step]:
     """Every step of every stage, in the order of stages and files."""
-    return [step for folder in sorted((root / "src" / "trueup").glob("*/sql")) for step in steps_of(str(folder.parent / "stage.py"))]
+    return [step for folder in sorted((root / "src" / "trueup").rglob("sql")) for step in steps_of(str(folder.parent / "stage.py"))]
 
 
 def steps_beside(root: Path) -> list[Step]:
     """Steps that no stage runs in its order: the fit of risk models, and the score against a synthetic truth."""
     folders = (root / "src" / "trueup" / "risk" / "fit_sql", root / "src" / "trueup" / "synthetic" / "score_sql")
-    return [read_step(path, True) for folder in folders for path in sorted(folder.glob("*.sql"))]
+    return [read_step(path, True) for folder in folders for path in sorted(folder.rglob("*.sql"))]
 
 
 def test_every_file_is_a_step(root: Path, tracked: list[Path]) -> None:
@@ -31,7 +31,8 @@ def test_every_file_is_a_step(root: Path, tracked: list[Path]) -> None:
     others = {root / path for path in tracked if path.suffix == ".sql"} - files
     # Intake fills its few files with the columns of a delivery; they are no steps.
     assert {step.path for step in steps_beside(root)} == {path for path in others if path.parent.name != "intake_sql"}
-    assert {path.parts[-3] for path in files - {step.path for step in pipeline.steps()}} == {"pricing", "settlement", "definition"}
+    beside = {path.parent.relative_to(root / "src" / "trueup").as_posix() for path in files - {step.path for step in pipeline.steps()}}
+    assert beside == {"pricing/sql", "pricing/stays/sql", "settlement/sql", "definition/sql", "quality/clinical/sql"}
 
 
 def test_files_are_numbered_verbs(root: Path) -> None:
@@ -50,6 +51,15 @@ def test_every_step_translates_to_spark_and_parses_there(root: Path) -> None:
         assert isinstance(statement, sqlglot.exp.Query), step.name
 
 
-def test_no_two_steps_write_the_same_table(root: Path) -> None:
-    written = [step.writes for step in steps(root)]
-    assert sorted({table for table in written if written.count(table) > 1}) == []
+def test_no_two_steps_of_a_flow_write_the_same_table() -> None:
+    for kind in pipeline.FLOWS:
+        written = [step.writes for step in pipeline.steps(kind)]
+        assert sorted({table for table in written if written.count(table) > 1}) == [], kind
+
+
+def test_every_step_of_a_flow_reads_what_is_there_before_it() -> None:
+    """Rules, facts and prices are there from the start; everything else is written by an earlier step, or by Python between two steps."""
+    for kind in pipeline.FLOWS:
+        later = {step.writes: n for n, step in enumerate(pipeline.steps(kind))}
+        early = [(s.name, t) for n, s in enumerate(pipeline.steps(kind)) for t in s.reads if later.get(t, -1) > n]
+        assert early == [], kind

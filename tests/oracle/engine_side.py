@@ -10,7 +10,8 @@ from typing import Any
 
 from oracle.rules import Rules
 
-from trueup import acts, pipeline
+from trueup import pipeline
+from trueup.acts import episodes
 from trueup.claims.intake import load_rows
 from trueup.engine import DuckEngine
 from trueup.entity_grain import Price
@@ -60,16 +61,15 @@ def engine_tables(
         register_batches(engine, [load_rows(tables, folder)])
         pipeline.register_rules(engine, program, as_of=as_of, workspace_key="oracle", through=through)
         register_prices(engine, given)
-        assert [s.status for s in pipeline.run_stages(engine, program)] == ["done"] * (len(pipeline.FLOW) + 1)
+        assert [s.status for s in pipeline.run_stages(engine, program)] == ["done"] * (len(pipeline.flow_of(program)) + 1)
         found: dict[str, list[Row]] = {}
         base = program.text("prices.baseline_period")
         if periods and any(r["period"] == base and not r["exclusion_reasons"] for r in engine.rows("episodes")):
-            content = acts.price_period(engine, program, periods[0])
+            content = episodes.price(engine, program, periods[0])
             register_prices(engine, [content, *given])
             pipeline.run_stages(engine, program)
-            acts.group_units(engine)
-            units = {(s.entity_id, s.cohort): int(s.amount) for s in content.price_steps if s.name == "own_episodes"}
-            settled = [acts.settle_period(engine, program, p, content.prices, units, as_of) for p in periods]
+            episodes.prepare(engine)
+            settled = [episodes.settle(engine, program, p, content, as_of) for p in periods]
             found["settlements"] = [asdict(row) for result in settled for row in result.settlements]
             found["prices"], found["outlier_lines"] = [asdict(p) for p in content.prices], [asdict(x) for x in content.outlier_lines]
         for name in (*TABLES, *(PAID if program.has("case_rate") else ()), *(t for t in REPLAY if engine.has(t))):

@@ -32,6 +32,12 @@ _ORDER = {
     "risk_scores": "program, member_id, delivery_date",
     "member_transfers": "program, member_id, transfer_date, entity_id",
     "area_index": "zip_code, effective_from",
+    "measure_submissions": "program, entity_id, period, measure_id, submission_id",
+    "contracts": "program, contract_id, entity_id, effective_from",
+    "reviews": "program, entity_id, period, flag_id, known_date",
+    "hospital_status": "program, facility_id, effective_from",
+    "member_scores": "program, member_id, period",
+    "entity_results": "program, entity_id, period",
 }
 _AUXILIARY = {"file_no", "problem", "warnings", "raw_paid"}
 _TRUSTED = "ANTI JOIN row_verdicts USING (file_no, source_row)"

@@ -262,10 +262,90 @@ AREA_INDEX = Layout(
     ignored=_FILE_NOTES,
 )
 
+SUBMISSIONS = Layout(
+    "measure_submissions",
+    (
+        *_fields("key", "program", "entity_id", "period", "measure_id", "submission_id"),
+        Field("record_type", "word"),
+        *_fields("integer", "numerator", "denominator", "expected_denominator"),
+        Field("value", "number"),
+        *_fields("text", "stratum", "attested_by"),
+        Field("received_date", "day"),
+    ),
+    required=("program", "entity_id", "period", "measure_id", "submission_id"),
+    marks=("measure_id", "submission_id"),
+    ignored=_FILE_NOTES,
+)
+
+CONTRACTS = Layout(
+    "contracts",
+    (
+        *_fields("key", "program", "contract_id", "payer", "entity_id", "terms_id"),
+        Field("track", "word"),
+        *_fields("day", "effective_from", "effective_to", "decided_on", "received_date"),
+        *_fields("text", "decided_by", "evidence"),
+        Field("panel_size", "integer"),
+    ),
+    required=("program", "contract_id", "payer", "entity_id", "terms_id", "track", "effective_from"),
+    marks=("contract_id", "terms_id"),
+    ignored=_FILE_NOTES,
+)
+
+REVIEWS = Layout(
+    "reviews",
+    (
+        *_fields("key", "program", "entity_id", "period", "flag_id"),
+        Field("outcome", "word"),
+        *_fields("text", "reviewer", "evidence"),
+        *_fields("day", "decided_on", "received_date"),
+    ),
+    required=("program", "entity_id", "period", "flag_id", "outcome"),
+    marks=("flag_id", "outcome"),
+    ignored=_FILE_NOTES,
+)
+
+HOSPITAL_STATUS = Layout(
+    "hospital_status",
+    (
+        *_fields("key", "program", "facility_id"),
+        *_fields("word", "hospital_class", "peer_group", "election"),
+        *_fields("day", "effective_from", "effective_to", "received_date"),
+    ),
+    required=("program", "facility_id", "hospital_class", "election", "effective_from"),
+    marks=("facility_id", "hospital_class"),
+    ignored=_FILE_NOTES,
+)
+
+MEMBER_SCORES = Layout(
+    "member_scores",
+    (*_fields("key", "program", "member_id", "period"), Field("risk_score", "number"), Field("received_date", "day")),
+    required=("program", "member_id", "period", "risk_score"),
+    marks=("member_id", "period", "risk_score"),
+    forbidden=("delivery_date",),
+    ignored=_FILE_NOTES,
+)
+
+ENTITY_RESULTS = Layout(
+    "entity_results",
+    (
+        *_fields("key", "program", "entity_id", "period"),
+        Field("track", "text"),
+        *_fields("integer", "assigned_members", "agreement_year"),
+        *_fields("number", "person_years", "minimum_savings_rate", "quality_score", "sharing_rate", "loss_rate", "sequestration_rate"),
+        *_fields("money", "benchmark", "expenditure", "loss_limit", "participant_revenue", "disaster_adjustment"),
+        *_fields("flag", "met_quality_standard", "met_alternative_standard", "low_revenue", "guardrail"),
+        *_fields("day", "agreement_start_date", "received_date"),
+    ),
+    required=("entity_id", "period", "track", "assigned_members", "benchmark", "expenditure"),
+    marks=("entity_id", "benchmark", "expenditure"),
+    ignored=("entity_name", *_FILE_NOTES),
+)
+
 LAYOUTS: dict[str, Layout] = {
     layout.name: layout
     for layout in (
         MEDICAL, PHARMACY, ELIGIBILITY, PROVIDER, CROSSWALK, PARTICIPATION, GATES, PAYMENTS_MADE, RISK_SCORES, TRANSFERS, AREA_INDEX,
+        SUBMISSIONS, CONTRACTS, REVIEWS, HOSPITAL_STATUS, MEMBER_SCORES, ENTITY_RESULTS,
     )
 }  # fmt: skip
 

@@ -102,6 +102,7 @@ _ALL = (
     Reason("amt.binary_float", "N", "amounts came as binary numbers and were within a millionth of a cent of whole cents"),
     Reason("num.not_number", "Q", "not a number"),
     Reason("num.not_flag", "Q", "neither yes nor no"),
+    Reason("word.unknown", "Q", "a word that the column does not allow"),
     # claim life cycle
     Reason("dup.row", "Q", "an exact copy of an earlier row", (66,)),
     Reason("dup.conflict", "Q", "rows with one key and different content", (67,)),

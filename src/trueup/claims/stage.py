@@ -25,5 +25,11 @@ STEPS = steps_of(
         "visible_risk_scores",
         "final_member_transfers",
         "visible_area_index",
+        "visible_measure_submissions",
+        "visible_contracts",
+        "visible_reviews",
+        "visible_hospital_status",
+        "visible_member_scores",
+        "visible_entity_results",
     ),
 )

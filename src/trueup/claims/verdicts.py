@@ -18,7 +18,13 @@ from trueup.tables import CANONICAL
 # Columns that say where or when a row came, not what it says: the same content sent again compares equal.
 NOT_CONTENT = {"batch_id", "source_file", "source_row", "known_date", "received_date", "has_version_columns", "row_hash"}
 # Tables without versions of their own: two rows with one key are a copy or a contradiction.
-_KEYED = {name: CANONICAL[name].key for name in ("entity_crosswalk", "gate_results", "payments_made", "risk_scores", "area_index")}
+_KEYED = {
+    name: CANONICAL[name].key
+    for name in (
+        "entity_crosswalk", "gate_results", "payments_made", "risk_scores", "area_index", "measure_submissions", "contracts", "reviews",
+        "hospital_status", "member_scores", "entity_results",
+    )
+}  # fmt: skip
 _ROW = {"file_no": "INTEGER", "problem": "VARCHAR", "warnings": "VARCHAR"}
 
 

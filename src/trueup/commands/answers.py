@@ -15,12 +15,10 @@ from trueup.commands.common import WorkspaceAt, app, bar, err, out, program_of
 from trueup.commands.prices import entity_names
 from trueup.errors import TrueupError, UsageError
 from trueup.manifest import read_manifest
-from trueup.proposals import MONTHLY
+from trueup.proposals import CASE_RATES
 from trueup.reports.case_rate_data import PostedRow
-from trueup.reports.case_rate_write import write_case_rate_pages
 from trueup.reports.explain import explain as explain_target
 from trueup.reports.explanation import Explanation
-from trueup.reports.price_write import write_price_sheets
 from trueup.reports.write import write_reports
 from trueup.rules.program import Program
 from trueup.workspace import Workspace
@@ -71,16 +69,16 @@ def price_folders(ws: Workspace, folders: list[Path]) -> dict[str, Path]:
     return {m["program"]: ws.prices_dir / m["price_set_id"] for m in manifests if m["price_set_id"]}
 
 
+def posted_rows(ws: Workspace, folders: list[Path], ledger: str | None = None) -> dict[str, list[PostedRow]]:
+    """What the ledger booked of monthly payments, by program; empty where there is no ledger."""
+    programs = [read_manifest(folder)["program"] for folder in folders]
+    found = {program: _booked(ws, program, ledger) for program in programs}
+    return {program: rows for program, rows in found.items() if rows is not None}
+
+
 def write_prospective(ws: Workspace, folders: list[Path], to: Path, ledger: str | None = None) -> list[Path]:
-    """The price sheets and the case-rate pages of finished runs; what the ledger booked stands beside them where there is one."""
-    names, prices = entity_names(ws), price_folders(ws, folders)
-    written: list[Path] = []
-    for folder in folders:
-        program = read_manifest(folder)["program"]
-        if program in prices:
-            written += write_price_sheets(to / "prices", prices[program], names)[:1]
-        written += write_case_rate_pages(to, folder, names, _booked(ws, program, ledger), price_folder=prices.get(program))[:1]
-    return written
+    """The first pages of prices and of case rates that `write_reports` wrote under `to`, for people to open."""
+    return sorted([*to.glob("prices/*/index.html"), *to.glob("case_rates/*/state.html")])
 
 
 def _booked(ws: Workspace, program: str, ledger: str | None) -> list[PostedRow] | None:
@@ -88,7 +86,7 @@ def _booked(ws: Workspace, program: str, ledger: str | None) -> list[PostedRow] 
     if ledger is None and not (ws.path / "ledger.db").is_file() and "TRUEUP_LEDGER" not in os.environ:
         return None
     with ledger_of(ws, ledger, create=False) as book:
-        lines = [line for purpose in MONTHLY for line in book.lines(program=program, purpose=purpose)]
+        lines = [line for purpose in CASE_RATES for line in book.lines(program=program, purpose=purpose)]
     return [
         PostedRow(line.obligation.entity_id, line.obligation.purpose, line.obligation.period, line.accounting_month, line.delta_cents)
         for line in lines
@@ -116,7 +114,7 @@ def report(
     ] = False,
     ledger: LedgerAt = None,
 ) -> int:
-    """Write per practice a statement, a price sheet and a case-rate page (HTML, XLSX, CSV), state summaries, and an index page."""
+    """Write every page of every program: statements, prices, case rates, scorecards, tiers, payers, state pages, and an index of all."""
     ws = Workspace.open(workspace)
     folders = newest_per_program(run_folders(ws, run), "one report is made of one run of each program")
     with bar() as shown:
@@ -127,10 +125,9 @@ def report(
             to or ws.reports_dir,
             names=entity_names(ws),
             cohort_detail=group_detail,
+            posted=posted_rows(ws, folders, ledger),
             progress=lambda what, done, of: shown.update(task, description=f"reports: {what}", completed=done, total=of),
         )
-    for page in write_prospective(ws, folders, to or ws.reports_dir, ledger):
-        out.print(f"Open {page}")
     out.print(f"Open {index}")
     return 0
 

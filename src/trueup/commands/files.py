@@ -96,8 +96,11 @@ def _write(
     if by_820:
         yield write_820(by_820, to / f"{stem}.820", settings.x12)
     if settings.tmsis is not None:
-        path = "value_based_payment_model_type"
-        models = {program.id: program.text(path)} if program.has(path) else {}
+        models = {
+            (program.id, purpose): program.text(f"arrangement.{purpose}.lan_category")
+            for purpose in program.ids("arrangement")
+            if program.known(f"arrangement.{purpose}.lan_category") or purpose in {i.purpose for r in contents for i in r.items}
+        }
         yield write_ftx(contents, to / f"{stem}.ftx.csv", settings.tmsis, model_types=models, reported=earlier)
         if settings.tmsis.fixed is not None:
             yield write_ftx(contents, to / f"{stem}.ftx.txt", settings.tmsis, model_types=models, reported=earlier, layout="fixed")

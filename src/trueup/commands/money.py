@@ -26,11 +26,12 @@ from trueup.commands.books import (
 )
 from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, err, out, program_of, show
 from trueup.commands.prices import period_of, price_set_of
+from trueup.commands.results import require_prices, settle_file
 from trueup.errors import Refused
 from trueup.money import format_cents
 from trueup.pricing.price_set import PriceSet
 from trueup.pricing.usable import require_equal_maturity, require_usable
-from trueup.proposals import MONTHLY, settlement_proposal
+from trueup.proposals import CASE_RATES, settlement_proposal
 from trueup.rules.compile import missing
 from trueup.rules.program import Program
 from trueup.workspace import Workspace
@@ -64,7 +65,9 @@ def run(
 def settle(
     program: str,
     *,
-    prices: Annotated[list[str], Parameter(name="--prices", help="Final price set id.", consume_multiple=True)],
+    prices: Annotated[list[str] | None, Parameter(name="--prices", help="Final price set id.", consume_multiple=True)] = None,
+    inputs: Annotated[Path | None, Parameter(help="Settle a file of entity results instead; no workspace is needed.")] = None,
+    out_file: Annotated[Path | None, Parameter(name="--out", help="With --inputs: the file to write; the steps go beside it.")] = None,
     workspace: WorkspaceAt = Path(),
     period: Annotated[
         list[str] | None, Parameter(help="Period to settle; default: every performance period.", consume_multiple=True)
@@ -80,18 +83,23 @@ def settle(
     assume: Assume = None,
     programs: Programs = None,
 ) -> int:
-    """Settle a performance period against a final price set and print the plan. Exit code 1 if something was refused.
+    """Settle a performance period and print the plan, against a final price set where the program has prices. Exit code 1 if something
+    was refused.
 
     Case-rate dollars come from the ledger's posted entries, where it has any of the program. With --post, what a settlement adds to what is
     booked is posted, pending another person's approval.
     """
-    ws = Workspace.open(workspace)
     loaded = program_of(program, programs, assume)
-    sets = [price_set_of(ws, p) for p in prices]
+    if inputs is not None or out_file is not None:
+        return settle_file(loaded, programs, inputs, out_file)
+    require_prices(loaded, prices)
+    ws = Workspace.open(workspace)
+    sets = [price_set_of(ws, p) for p in prices or []]
     wanted = [period_of(loaded, p) for p in period or []] or runs.covered_periods(loaded, sets)
-    when = day(as_of, "as of") if as_of else runs.maturity_date(loaded, wanted[-1])
-    hopeless = [refusal for p in wanted if (refusal := why_not(loaded, sets, p, when, true_up))]
-    if len(hopeless) == len(wanted):
+    known = as_of is None and loaded.has("maturity.runout_days")
+    when = runs.maturity_date(loaded, wanted[-1]) if known else day(as_of, "as of")
+    hopeless = [refusal for p in wanted if sets and (refusal := why_not(loaded, sets, p, when, true_up))]
+    if sets and len(hopeless) == len(wanted):
         for refusal in hopeless:
             err.print(str(refusal))
         err.print("Nothing was settled and no run was written.")
@@ -135,7 +143,7 @@ def payments_made(ws: Workspace, program: Program, as_of: date, ledger: str | No
     if not program.has("case_rate"):
         return []
     with ledger_to_plan(ws, ledger) as book:
-        lines = [line for purpose in MONTHLY for line in book.lines(program=program.id, purpose=purpose)]
+        lines = [line for purpose in CASE_RATES for line in book.lines(program=program.id, purpose=purpose)]
     return [
         {
             "source_file": "ledger", "known_date": date.fromisoformat(line.accounting_date), "program": program.id,

@@ -26,13 +26,17 @@ from trueup.commands.books import (
 )
 from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, out, program_of, show
 from trueup.commands.prices import entity_names, period_of, price_set_of
-from trueup.errors import Refused
+from trueup.errors import Refused, UsageError
 from trueup.ledger.results import Plan
 from trueup.pricing.price_set import PriceSet
-from trueup.proposals import cycle_proposal
+from trueup.proposals import cycle_proposal, monthly_purposes
 from trueup.reports.plan import PlanLine, write_plan
 from trueup.rules.program import Program
+from trueup.run_output import about_program
 from trueup.workspace import Workspace
+
+# Stages that no monthly payment rests on.
+NOT_PAID_BY = ("measures", "quality", "monitoring")
 
 
 @app.command
@@ -40,7 +44,9 @@ def pay(
     program: str,
     *,
     month: Month,
-    prices: Annotated[list[str], Parameter(name="--prices", help="Final price set ids, e.g. one a year.", consume_multiple=True)],
+    prices: Annotated[
+        list[str] | None, Parameter(name="--prices", help="Final price set ids, e.g. one a year.", consume_multiple=True)
+    ] = None,
     workspace: WorkspaceAt = Path(),
     as_of: Annotated[str | None, Parameter(name="--as-of", help="Claims known by this day; default: the month's last day.")] = None,
     post: Post = False,
@@ -54,12 +60,14 @@ def pay(
     """State what every practice is due through a month, and post the difference to what is booked. Without --post, only the plan."""
     ws = Workspace.open(workspace)
     loaded = program_of(program, programs, assume)
-    if not loaded.has("case_rate"):
-        message = f"{program} pays no monthly case rate."
-        raise Refused("TRU-U052", message, next_step="Its settlements are posted by `trueup settle --post`.")
+    if not monthly_purposes(about_program(loaded)["arrangement"]):
+        message = f"{program} pays nothing by month, as far as its `arrangement` is known."
+        raise Refused("TRU-U052", message, next_step="Name assumptions with --assume; settlements are posted by `trueup settle --post`.")
+    if not prices and (loaded.has("case_rate") or loaded.has("prices.tiers")):
+        raise UsageError("TRU-U068", f"{program} pays by a final price set, and none is named.", next_step="Name it with --prices.")
     through = month_end(month)
     when = day(as_of, "as of") if as_of else through
-    sets = final_sets(ws, loaded, prices)
+    sets = final_sets(ws, loaded, prices or [])
     result = cycle(ws, loaded, when, through, sets)
     proposal = cycle_proposal(result.folder, month)
     with ledger_to_plan(ws, ledger, post=post) as book:
@@ -87,7 +95,7 @@ def cycle(ws: Workspace, program: Program, as_of: date, through: date, sets: lis
             ws, program, as_of, price_sets=sets, periods=[], through=through,
             progress=lambda text: shown.update(task, description=f"{program.id}: {text}"),
         )  # fmt: skip
-    stopped = [s for s in result.manifest["stages"] if s["status"] != "done"]
+    stopped = [s for s in result.manifest["stages"] if s["status"] != "done" and s["stage"] not in NOT_PAID_BY]
     if stopped:
         message = f"{program.id}: {stopped[0]['stage']} cannot run: {stopped[0]['reason']}."
         raise Refused("TRU-U053", message, next_step="Name an assumptions file with --assume.")

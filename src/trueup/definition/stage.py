@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 from trueup.engine import DuckEngine, steps_of
 from trueup.errors import CheckFailed, Place, Refused
-from trueup.rules.compile import END_OF_TIME, FIRST_DAY
 from trueup.rules.program import Program, ValueSet
+from trueup.rules.rule_tables import END_OF_TIME, FIRST_DAY
 
 STEPS = steps_of(__file__)
 LAST_FLOW_TABLE = "placed_lines"  # what of the flow the study stands on ends with this table

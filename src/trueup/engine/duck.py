@@ -46,6 +46,8 @@ class DuckEngine:
         if temp_folder:
             config["temp_directory"] = str(temp_folder)
         self._con = duckdb.connect(":memory:", config=config)
+        self._given: set[str] = set()
+        self._names: set[str] = set()
 
     def close(self) -> None:
         self._con.close()
@@ -71,13 +73,27 @@ class DuckEngine:
         listed = ", ".join(_literal(p) for p in paths)
         wanted = ", ".join(f"CAST({quote(c)} AS {t}) AS {quote(c)}" for c, t in columns.items())
         self._do(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT {wanted} FROM read_parquet([{listed}])", name)
+        self._names.add(name)
 
     def register_empty(self, name: str, columns: Mapping[str, str]) -> None:
         wanted = ", ".join(f"{quote(c)} {t}" for c, t in columns.items())
         self._do(f"CREATE OR REPLACE TEMP TABLE {quote(name)} ({wanted})", name)
+        self._names.add(name)
+
+    def give(self, name: str, rows: list[dict[str, Any]], columns: Mapping[str, str]) -> None:
+        """A table that stands as it is given, as in a worked example: whatever would write it later is passed over."""
+        self._given.discard(name)
+        self.register_rows(name, rows, columns)
+        self._given.add(name)
+
+    def is_given(self, name: str) -> bool:
+        """Whether the table was given, and not computed."""
+        return name in self._given
 
     def register_rows(self, name: str, rows: list[dict[str, Any]], columns: Mapping[str, str]) -> None:
         """A small table from Python rows; missing columns are null."""
+        if name in self._given:
+            return
         if not rows:
             self.register_empty(name, columns)
             return
@@ -86,17 +102,21 @@ class DuckEngine:
         wanted = ", ".join(f"CAST({quote(c)} AS {t}) AS {quote(c)}" for c, t in columns.items())
         self._do(f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS SELECT {wanted} FROM incoming_rows", name)
         self._con.unregister("incoming_rows")
+        self._names.add(name)
 
     def run(self, step: Step) -> None:
         """Run one step: a temporary table, or a view where the stage says so."""
+        if step.writes in self._given:
+            return
         started = time.perf_counter()
         kind = "TABLE" if step.is_table else "VIEW"
         self._do(f"CREATE OR REPLACE TEMP {kind} {quote(step.writes)} AS\n{step.sql}", str(step.path))
+        self._names.add(step.writes)
         log.debug("%s -> %s in %.3f s", step.name, step.writes, time.perf_counter() - started)
 
     def has(self, table: str) -> bool:
         """Whether a table or view of that name exists."""
-        return bool(self._con.execute("SELECT COUNT(*) FROM information_schema.tables WHERE table_name = ?", [table]).fetchall()[0][0])
+        return table in self._names
 
     def count(self, table: str) -> int:
         return int(self._con.execute(f"SELECT COUNT(*) FROM {quote(table)}").fetchall()[0][0])

@@ -15,10 +15,12 @@ from functools import cached_property
 
 from trueup.errors import Refused, UsageError
 
-PURPOSES = ("case_rate", "ffs_adjustment", "shared_savings", "quality_bonus", "challenge_pool", "tier_add_on", "member_fee")
+PURPOSES = (
+    "case_rate", "ffs_adjustment", "shared_savings", "quality_bonus", "challenge_pool", "tier_add_on", "interim_add_on", "member_fee",
+)  # fmt: skip
 
 # What one period can only earn, never owe. A settlement may owe under two-sided risk; an adjustment of a claim has either sign.
-NEVER_NEGATIVE = ("case_rate", "quality_bonus", "challenge_pool", "tier_add_on", "member_fee")
+NEVER_NEGATIVE = ("case_rate", "challenge_pool", "tier_add_on", "interim_add_on", "member_fee")
 
 # Why an amount is what it is. A run may use other words of this form; these are the ones that statements explain.
 REASONS = (

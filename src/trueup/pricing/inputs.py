@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from trueup.entity_grain import Price, Unit
+from trueup.pricing.tier_inputs import TierMetric, TierPlacement
 
 EndKind = Literal["live_birth", "stillbirth", "loss", "open"]
 ServiceType = Literal["facility", "professional", "pharmacy"]
@@ -226,7 +227,13 @@ class PriceSetContent:
     completion_factors: list[CompletionFactor] = field(default_factory=list[CompletionFactor])
     completion_backtests: list[BackTest] = field(default_factory=list[BackTest])
     price_episodes: list[PriceEpisode] = field(default_factory=list[PriceEpisode])
+    tiers: list[TierPlacement] = field(default_factory=list[TierPlacement])
+    tier_metrics: list[TierMetric] = field(default_factory=list[TierMetric])
     risk_model: str = ""
+
+    def base_units(self) -> dict[tuple[str, str], int]:
+        """Retained base episodes per entity and cohort, from the ladders: the base mix of the migration-neutral result."""
+        return {(s.entity_id, s.cohort): int(s.amount) for s in self.price_steps if s.name == "own_episodes"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,12 @@ from trueup.entity_grain import Price
 from trueup.errors import CheckFailed, Place, Refused
 from trueup.pricing.events import Event, EventKind, as_rows, chained, from_rows, is_whole, status_of
 from trueup.pricing.inputs import BackTest, CaseRateBasis, CompletionFactor, Finding, OutlierLine, PriceEpisode, PriceSetContent, PriceStep
+from trueup.pricing.tier_inputs import TierMetric, TierPlacement
 from trueup.tables import OUTPUT
 
 TABLES = ("prices", "price_steps", "outlier_lines")
 # Written where they have rows, so that a set without them is the same set as ever.
-MORE_TABLES = ("case_rate_basis", "completion_factors", "completion_backtests", "price_episodes")
+MORE_TABLES = ("case_rate_basis", "completion_factors", "completion_backtests", "price_episodes", "tiers", "tier_metrics")
 RISK_MODEL = "risk_model.json"
 _ARROW = {
     "VARCHAR": pa.string(),
@@ -38,6 +39,7 @@ _ARROW = {
     "BIGINT": pa.int64(),
     "DATE": pa.date32(),
     "DECIMAL(9,6)": pa.decimal128(9, 6),
+    "DECIMAL(18,6)": pa.decimal128(18, 6),
     "BOOLEAN": pa.bool_(),
 }
 
@@ -78,11 +80,6 @@ class PriceSet:
     def completed(self) -> bool:
         """Whether the base was completed, so that its prices stand for claims that have all come."""
         return bool(self.content.completion_factors)
-
-    def base_units(self) -> dict[tuple[str, str], int]:
-        """Retained base episodes per entity and cohort, from the ladders: the base mix of the migration-neutral result."""
-        steps = (s for s in self.content.price_steps if s.name == "own_episodes")
-        return {(s.entity_id, s.cohort): int(s.amount) for s in steps}
 
 
 # --- the folder ----------------------------------------------------------------------------------------------------------------------
@@ -204,6 +201,8 @@ def _content(folder: Path, manifest: dict[str, Any]) -> PriceSetContent:
         completion_factors=[CompletionFactor(**row) for row in tables.get("completion_factors", [])],
         completion_backtests=[BackTest(**row) for row in tables.get("completion_backtests", [])],
         price_episodes=[PriceEpisode(**row) for row in tables.get("price_episodes", [])],
+        tiers=[TierPlacement(**row) for row in tables.get("tiers", [])],
+        tier_metrics=[TierMetric(**row) for row in tables.get("tier_metrics", [])],
         risk_model=(folder / RISK_MODEL).read_text(encoding="utf-8") if (folder / RISK_MODEL).is_file() else "",
     )
 

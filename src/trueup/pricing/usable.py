@@ -12,13 +12,20 @@ from trueup.pricing.inputs import Finding
 from trueup.pricing.price_set import PriceSet
 
 
-def runout_days(rules: RuleReader, period_id: str, as_of: date) -> int:
-    """Days of run-out: from the last day on which an episode of the period can end to `as_of`.
+def days_open(rules: RuleReader) -> int:
+    """Days after a period's last day for which units of the period may still run.
 
-    That is the period's last day where episodes belong to a period by their end, and `episode.days_after` later where by delivery date.
+    Episodes that belong to a period by their delivery or procedure run `episode.days_after` longer, stays `maturity.follow_up_days`; others
+    not at all.
     """
-    after = int(number(rules, "episode.days_after")) if word(rules, "episode.assign_by") == "delivery_date" else 0
-    return (as_of - rules.period(period_id).last_day).days - after
+    if rules.has("episode.assign_by") and word(rules, "episode.assign_by") != "episode_end":
+        return int(number(rules, "episode.days_after"))
+    return int(number(rules, "maturity.follow_up_days")) if rules.has("maturity.follow_up_days") else 0
+
+
+def runout_days(rules: RuleReader, period_id: str, as_of: date) -> int:
+    """Days of run-out: from the last day on which a unit of the period can end (`days_open` after the period) to `as_of`."""
+    return (as_of - rules.period(period_id).last_day).days - days_open(rules)
 
 
 def require_usable(prices: PriceSet, rules: RuleReader, period_id: str) -> None:
@@ -38,7 +45,7 @@ def require_usable(prices: PriceSet, rules: RuleReader, period_id: str) -> None:
     if not any(p.effective_from < end and period.first_day < p.effective_to for p in settling):
         message = f"has no price for a day of {period_id}, {period.first_day} to {period.last_day}."
         raise Refused("TRU-P014", message, place=place, next_step="Price that period.")
-    basis = word(rules, "cost.basis")
+    basis = word(rules, "cost.basis") if rules.has("cost.basis") else "none"
     if prices.terms.cost_basis != basis:
         message = f"rests on {prices.terms.cost_basis} amounts, the rule names {basis}."
         raise Refused("TRU-P015", message, place=place, next_step="Price again with the rule's cost basis.")

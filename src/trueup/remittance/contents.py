@@ -17,7 +17,9 @@ from typing import Literal
 from trueup.errors import Refused
 from trueup.money import format_cents
 
-PURPOSES = ("case_rate", "ffs_adjustment", "shared_savings", "quality_bonus", "challenge_pool", "tier_add_on", "member_fee")
+PURPOSES = (
+    "case_rate", "ffs_adjustment", "shared_savings", "quality_bonus", "challenge_pool", "tier_add_on", "interim_add_on", "member_fee",
+)  # fmt: skip
 IdType = Literal["npi", "state_provider_id", "tax_id"]
 _SHOWN = 10  # faults of one kind that an error lists before it counts the rest
 

@@ -38,6 +38,7 @@ PAID_FOR = {
     "quality_bonus": "Quality bonus",
     "challenge_pool": "Challenge pool",
     "tier_add_on": "Tier add-on",
+    "interim_add_on": "Interim add-on",
     "member_fee": "Monthly fee for members",
 }
 WHY = {

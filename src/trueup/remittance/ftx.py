@@ -39,6 +39,7 @@ class _Move:
     entry_id: str
     corrects: str
     program: str
+    purpose: str
     member_id: str
     first_day: date
     last_day: date
@@ -87,7 +88,7 @@ class _Moves:
             for i in remittance.items:
                 if i.purpose in self.settings.purposes:
                     span = (i.period_start_date, i.period_end_date)
-                    moves.append(_Move(i.entry_id, i.entry_id, i.corrects, i.program, i.member_id, *span, i.amount_cents, *who))
+                    moves.append(_Move(i.entry_id, i.entry_id, i.corrects, i.program, i.purpose, i.member_id, *span, i.amount_cents, *who))
                     items.append(i)
             for o in remittance.offsets:
                 self.recoveries[o.receivable_id] += 1
@@ -98,7 +99,7 @@ class _Moves:
                     continue
                 icn = f"{o.receivable_id}.{self.recoveries[o.receivable_id]}"
                 span = (o.period_start_date, o.period_end_date)
-                moves.append(_Move(icn, o.entry_id, o.corrects, o.program, o.member_id, *span, -o.amount_cents, *who))
+                moves.append(_Move(icn, o.entry_id, o.corrects, o.program, o.purpose, o.member_id, *span, -o.amount_cents, *who))
                 offsets.append(o)
         return moves, items, offsets
 
@@ -108,17 +109,17 @@ def write_ftx(
     path: Path,
     settings: TmsisSettings,
     *,
-    model_types: Mapping[str, str],
+    model_types: Mapping[tuple[str, str], str],
     reported: Sequence[Remittance] = (),
     layout: Literal["csv", "fixed"] = "csv",
 ) -> Written:
     """Write the records of these remittances, in order of payment date and id.
 
-    `model_types` gives the LAN category of each program, from its rules (`value_based_payment_model_type`). `reported` are the
+    `model_types` gives the LAN category of each program's payments by purpose, from its rules (`arrangement`). `reported` are the
     remittances of earlier files, from which corrections take their ICN and the amount they void. Entries and recoveries of purposes
     that are not reported in this segment (`purposes`) are left out and counted in the totals; `sum_cents` is what the records add up to.
 
-    Raises Refused for incomplete contents (TRU-M001 to M006), a program without a LAN category (TRU-M030), a recovery whose origin is
+    Raises Refused for incomplete contents (TRU-M001 to M006), a payment without a LAN category (TRU-M030), a recovery whose origin is
     not given (TRU-M031), a correction of an entry that was not reported (TRU-M032), values that do not fit (TRU-M033), settings that the
     records need (TRU-M034), and a fixed layout that is not settled (TRU-M035, M036). Nothing is written then.
     """
@@ -132,11 +133,11 @@ def write_ftx(
             f"A recovery is reported with the program, purpose and period it came from; these give none: {listed(reader.faults)}.",
             next_step="Give them with the offset.",
         )
-    if lacking := sorted({move.program for move in moves if model_types.get(move.program) not in MODEL_TYPES}):
+    if lacking := sorted({f"{m.program} {m.purpose}" for m in moves if model_types.get((m.program, m.purpose)) not in MODEL_TYPES}):
         raise Refused(
             "TRU-M030",
-            f"These programs have no LAN category of {', '.join(sorted(MODEL_TYPES))}: {listed(lacking)}.",
-            next_step="State value_based_payment_model_type in the program's rules.",
+            f"These payments have no LAN category of {', '.join(sorted(MODEL_TYPES))}: {listed(lacking)}.",
+            next_step="State it under `arrangement` in the program's rules.",
         )
     records = _records(earlier, moves, settings)
     computed = [_values(number, record, settings, model_types) for number, record in enumerate(records, start=1)]
@@ -200,7 +201,7 @@ def _report(move: _Move, chains: dict[str, _Chain], settings: TmsisSettings) -> 
     return made
 
 
-def _values(number: int, record: _Record, settings: TmsisSettings, model_types: Mapping[str, str]) -> dict[str, str]:
+def _values(number: int, record: _Record, settings: TmsisSettings, model_types: Mapping[tuple[str, str], str]) -> dict[str, str]:
     move = record.move
     return {
         "RECORD-ID": "FTX00006",
@@ -220,7 +221,7 @@ def _values(number: int, record: _Record, settings: TmsisSettings, model_types: 
         "MSIS-IDENTIFICATION-NUM": move.member_id,
         "PERFORMANCE-PERIOD-START-DATE": f"{move.first_day:%Y%m%d}",
         "PERFORMANCE-PERIOD-END-DATE": f"{move.last_day:%Y%m%d}",
-        "VALUE-BASED-PAYMENT-MODEL-TYPE": model_types[move.program],
+        "VALUE-BASED-PAYMENT-MODEL-TYPE": model_types[move.program, move.purpose],
     }
 
 

@@ -16,7 +16,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, Va
 from trueup.errors import Refused, UsageError
 from trueup.remittance.contents import PURPOSES, Payer, listed
 
-Purpose = Literal["case_rate", "ffs_adjustment", "shared_savings", "quality_bonus", "challenge_pool", "tier_add_on", "member_fee"]
+Purpose = Literal[
+    "case_rate", "ffs_adjustment", "shared_savings", "quality_bonus", "challenge_pool", "tier_add_on", "interim_add_on", "member_fee"
+]
 PLB_CODES = frozenset(
     [
         "50",
@@ -108,6 +110,7 @@ class PlbCodes(_Section):
     quality_bonus: PlbCode = "CS"
     challenge_pool: PlbCode = "CS"
     tier_add_on: PlbCode = "CT"
+    interim_add_on: PlbCode = "CT"
     member_fee: PlbCode = "CT"
     recovery: PlbCode = "WO"
 
@@ -132,7 +135,7 @@ class X12Settings(_Section):
     bank_routing: str = Field(default="", repr=False)
     bank_account: str = Field(default="", repr=False)
     case_rates_paid_by: Literal["820", "835"] = "820"
-    member_purposes: tuple[Purpose, ...] = Field(default=("case_rate", "tier_add_on", "member_fee"), strict=False)
+    member_purposes: tuple[Purpose, ...] = Field(default=("case_rate", "tier_add_on", "interim_add_on", "member_fee"), strict=False)
     member_id_qualifier: Literal["II", "EI", "34"] = "II"
     plb: PlbCodes = Field(default_factory=PlbCodes)
     adx: AdxCodes = Field(default_factory=AdxCodes)

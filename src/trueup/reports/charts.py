@@ -19,9 +19,9 @@ from trueup.reports.grid import Chart
 FONT = "DejaVu Sans, Verdana, sans-serif"
 _VEGA_LITE = "6.1"
 _WIDTH, _SIDE, _ROW, _TEXT_AT, _MARK_AT = 340, 12, 38, 12, 28
-_FONT_SIZE, _ROOM = 11.5, 45  # so many characters fit beside each other on a row
-_INK, _OWN, _OTHER, _BASE = "#1b1b1b", "#0b3d91", "#7a3e00", "#767676"
-_SERIES = (("own", "circle", _OWN, True), ("other", "diamond", _OTHER, False))
+FONT_SIZE, _ROOM = 11.5, 45  # so many characters fit beside each other on a row
+INK, OWN, OTHER, BASE = "#1b1b1b", "#0b3d91", "#7a3e00", "#767676"
+_SERIES = (("own", "circle", OWN, True), ("other", "diamond", OTHER, False))
 
 Spec = dict[str, Any]
 
@@ -60,15 +60,15 @@ def dots(name: str, finding: str, summary: str, lines: Sequence[Line]) -> Chart:
     ranges = [{"x": ln.interval[0], "x2": ln.interval[1], "y": y} for ln, y in zip(lines, middles, strict=True) if ln.interval]
     layers = [
         *_texts(lines),
-        _rules([{"x": 0, "x2": _WIDTH, "y": y} for y in middles], _BASE, 0.6, _pixels("x")),
-        _rules(guides, _OTHER, 1.4, x),
-        _rules(ranges, _OWN, 5, x),
+        rule_layer([{"x": 0, "x2": _WIDTH, "y": y} for y in middles], BASE, 0.6, pixels("x")),
+        rule_layer(guides, OTHER, 1.4, x),
+        rule_layer(ranges, OWN, 5, x),
     ]
     for series, shape, color, filled in _SERIES:
         points = [{"x": m.value, "y": y} for line, y in zip(lines, middles, strict=True) for m in line.marks if m.series == series]
         mark = {"type": "point", "shape": shape, "color": color, "filled": filled, "size": 90, "strokeWidth": 2.2, "opacity": 1}
-        layers.append(_layer(points, mark, x=x, y=_pixels("y")))
-    return _render(name, finding, summary, layers, height)
+        layers.append(layer(points, mark, x=x, y=pixels("y")))
+    return render_svg(name, finding, summary, layers, height)
 
 
 def bars(name: str, finding: str, summary: str, lines: Sequence[Line]) -> Chart:
@@ -84,14 +84,14 @@ def bars(name: str, finding: str, summary: str, lines: Sequence[Line]) -> Chart:
         ]
         mark = {
             "type": "rect",
-            "color": "#ffffff" if negative else _OWN,
-            "stroke": _OTHER if negative else _OWN,
+            "color": "#ffffff" if negative else OWN,
+            "stroke": OTHER if negative else OWN,
             "strokeWidth": 2,
             "opacity": 1,
         }
-        layers.append(_layer(boxes, mark, x=x, y=_pixels("y")))
-    layers.append(_rules([{"x": 0, "y": row * _ROW + 19, "y2": row * _ROW + 36} for row in range(len(lines))], _INK, 1, x))
-    return _render(name, finding, summary, layers, len(lines) * _ROW)
+        layers.append(layer(boxes, mark, x=x, y=pixels("y")))
+    layers.append(rule_layer([{"x": 0, "y": row * _ROW + 19, "y2": row * _ROW + 36} for row in range(len(lines))], INK, 1, x))
+    return render_svg(name, finding, summary, layers, len(lines) * _ROW)
 
 
 def _scale(low: int, high: int) -> Spec:
@@ -99,35 +99,35 @@ def _scale(low: int, high: int) -> Spec:
     return {"field": "x", "type": "quantitative", "axis": None, "scale": domain}
 
 
-def _pixels(name: str) -> Spec:
+def pixels(name: str) -> Spec:
     return {"field": name, "type": "quantitative", "axis": None, "scale": None}
 
 
-def _layer(rows: list[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
+def layer(rows: list[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
     ends = {end: {"field": end} for end in ("x2", "y2") if rows and end in rows[0]}
     return {"data": {"values": rows}, "mark": mark, "encoding": encoding | ends}
 
 
 def _texts(lines: Sequence[Line]) -> list[Spec]:
-    style: Spec = {"type": "text", "fontSize": _FONT_SIZE, "color": _INK, "baseline": "middle"}
+    style: Spec = {"type": "text", "fontSize": FONT_SIZE, "color": INK, "baseline": "middle"}
     left = [{"t": _short(line.label, _ROOM - len(line.text)), "y": row * _ROW + _TEXT_AT} for row, line in enumerate(lines)]
     right = [{"t": line.text, "y": row * _ROW + _TEXT_AT} for row, line in enumerate(lines)]
     text: Spec = {"field": "t", "type": "nominal"}
     return [
-        _layer(left, style | {"align": "left", "x": 0}, y=_pixels("y"), text=text),
-        _layer(right, style | {"align": "right", "x": _WIDTH, "fontWeight": "bold"}, y=_pixels("y"), text=text),
+        layer(left, style | {"align": "left", "x": 0}, y=pixels("y"), text=text),
+        layer(right, style | {"align": "right", "x": _WIDTH, "fontWeight": "bold"}, y=pixels("y"), text=text),
     ]
 
 
-def _rules(rows: list[dict[str, Any]], color: str, width: float, x: Spec) -> Spec:
-    return _layer(rows, {"type": "rule", "color": color, "strokeWidth": width, "opacity": 1}, x=x, y=_pixels("y"))
+def rule_layer(rows: list[dict[str, Any]], color: str, width: float, x: Spec) -> Spec:
+    return layer(rows, {"type": "rule", "color": color, "strokeWidth": width, "opacity": 1}, x=x, y=pixels("y"))
 
 
 def _short(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def _render(name: str, finding: str, summary: str, layers: list[Spec], height: int) -> Chart:
+def render_svg(name: str, finding: str, summary: str, layers: list[Spec], height: int) -> Chart:
     spec: Spec = {
         "$schema": f"https://vega.github.io/schema/vega-lite/v{_VEGA_LITE}.json",
         "width": _WIDTH,

@@ -13,9 +13,12 @@ from trueup.errors import Place, UsageError
 from trueup.reports import sections, words
 from trueup.reports.explain_amount import find_row, made_of, row_part
 from trueup.reports.explain_episode import WHERE_IDS, Rules, explain_episode
+from trueup.reports.explain_scores import TABLES as SCORE_TABLES
+from trueup.reports.explain_scores import plain_settlement_parts, score_parts, table_parts
 from trueup.reports.explanation import Explanation, Part, closed
 from trueup.reports.grid import Column, Grid, Rows
 from trueup.reports.practice import period_of
+from trueup.reports.quality_data import Quality
 from trueup.reports.source import Row, RunData
 
 _EPISODE = re.compile(r"E[0-9a-f]{16}")
@@ -40,9 +43,7 @@ def explain(run_dir: Path, target: str, price_dir: Path | None = None, *, rules:
         return explain_episode(run, target, rules)
     if target.count("/") >= 3:
         return _amount(run, target, rules)
-    if any(target in (e["attributed_entity_id"], e["accountable_entity_id"]) for e in run.episodes) or any(
-        e == target for e, _ in run.gates
-    ):
+    if _is_entity(run, target):
         return explain_entity(run, target)
     raise UsageError(
         "TRU-U062",
@@ -52,12 +53,20 @@ def explain(run_dir: Path, target: str, price_dir: Path | None = None, *, rules:
     )
 
 
+def _is_entity(run: RunData, target: str) -> bool:
+    """Whether the run knows an entity of that id: by an episode, a gate, a settlement, a refusal, a result or a stay."""
+    known = any(target in (e["attributed_entity_id"], e["accountable_entity_id"]) for e in run.episodes)
+    known = known or any(e == target for e, _ in run.gates) or any(row["entity_id"] == target for row in run.settlements)
+    tables = ("refusals", "quality_scores", "measure_rates", "panel_groups")
+    return known or any(run.rows(table, entity_id=target) for table in tables) or bool(run.rows("stays", facility_id=target))
+
+
 # --- entity -----------------------------------------------------------------------------------------------------------------------
 
 
 def explain_entity(run: RunData, entity_id: str) -> Explanation:
     """Gates, then every settlement of the entity with its ladder and the episodes it rests on, then the sum."""
-    parts = [_gates(run, entity_id)]
+    parts = [_gates(run, entity_id)] if run.gates else []
     settled = [row for row in run.settlements if row["entity_id"] == entity_id]
     for row in sorted(settled, key=lambda r: (r["period"], r["cohort"])):
         parts += settlement_parts(run, row)
@@ -71,6 +80,9 @@ def explain_entity(run: RunData, entity_id: str) -> Explanation:
         parts.append(Part(f"What {period} comes to", [], Grid("payable", "Settlements", columns, table), [total]))
     if not settled:
         parts.append(_unsettled(run, entity_id))
+    if not settled or _has_episodes(run):
+        for period in Quality(run).of(entity_id):
+            parts += score_parts(run, entity_id, period.period)
     return Explanation("entity", entity_id, f"Entity {run.name(entity_id)} in {run.title}, run {run.manifest['run_id']}", parts)
 
 
@@ -100,8 +112,15 @@ def _gates(run: RunData, entity_id: str) -> Part:
     )
 
 
+def _has_episodes(run: RunData) -> bool:
+    """Whether settlements compare the cost of episodes."""
+    return bool(run.episodes) and not run.shares_points
+
+
 def settlement_parts(run: RunData, row: Row) -> list[Part]:
-    """A settlement's ladder, and the episodes whose sums it starts from."""
+    """A settlement's ladder, and the episodes whose sums it starts from; for other kinds, the panel, pool, points and scorecard."""
+    if not _has_episodes(run):
+        return plain_settlement_parts(run, row)
     entity_id, period, cohort = row["entity_id"], row["period"], row["cohort"]
     source = f"{run.program}/settlements/{entity_id},{period},{cohort}"
     steps = run.steps.get((entity_id, period, cohort), [])
@@ -170,6 +189,8 @@ def _amount(run: RunData, target: str, rules: Rules | None) -> Explanation:
             s for s in run.settlements if (s["entity_id"], s["period"], s["cohort"]) == (row["entity_id"], row["period"], row["cohort"])
         ]
         parts += [part for settlement in found for part in settlement_parts(run, settlement)]
+    elif table in SCORE_TABLES:
+        parts += table_parts(run, table, row)
     else:
         parts += made_of(run, table, row, column)
     return Explanation("amount", target, f"Amount {target} in {run.title}", parts)

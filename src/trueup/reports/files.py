@@ -16,9 +16,9 @@ from xlsxwriter.worksheet import Worksheet
 from trueup.reports.grid import Cell, Column, Grid, Link, Page, Rows, Stated, safe, shown
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-_FORMATS = {"money": "#,##0.00", "count": "#,##0", "date": "yyyy-mm-dd", "percent": "0.0", "rate": "0.00####"}
+_FORMATS = {"money": "#,##0.00", "count": "#,##0", "date": "yyyy-mm-dd", "percent": "0.0", "rate": "0.00####", "share": "0.0#%"}
 _TOP = 2  # rows above the table: what the sheet is, and its versions
-_NUMBERS = {"dollars": "money", "count": "count", "rate": "rate"}
+_NUMBERS = {"dollars": "money", "count": "count", "rate": "rate", "share": "share", "number": "rate"}
 
 
 def write_csv(grid: Grid, path: Path) -> None:

@@ -18,7 +18,10 @@ from trueup.reports import words
 
 @dataclass(frozen=True)
 class Stated:
-    """An amount as a step table states it: text with its unit (`dollars`, `rate`, `count`, `text`, `date`)."""
+    """An amount as a step table states it: text with its unit.
+
+    Units: `dollars`, `rate`, `share` (of one, shown in percent), `number` (shown with two decimals), `count`, `text`, `date`.
+    """
 
     amount: str
     unit: str

@@ -16,15 +16,7 @@ from trueup.reports.files import write_csv, write_workbook
 from trueup.reports.grid import Answer, Column, Grid, Link, Page, Rows, Section
 from trueup.reports.pages import render
 
-PURPOSES = {
-    "case_rate": "Case rate",
-    "ffs_adjustment": "Correction of a claim",
-    "shared_savings": "Shared savings",
-    "quality_bonus": "Quality bonus",
-    "challenge_pool": "Challenge pool",
-    "tier_add_on": "Add-on of a tier",
-    "member_fee": "Fee for a member",
-}
+PURPOSES = words.PURPOSES
 _REASONS = {
     "cycle": "Due this month",
     "late_claim": "A claim came late",

@@ -7,18 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from trueup.reports import figures, privacy, words
+from trueup.reports.settled import Settled
 from trueup.reports.source import Row, RunData, is_retained
 
 
 @dataclass(frozen=True)
-class PracticePeriod:
-    """An entity in one period. Episodes are those attributed or accountable to it; settlements have one row per cohort."""
+class PracticePeriod(Settled):
+    """A practice in one period. Episodes are those attributed or accountable to it; settlements have one row per cohort."""
 
-    run: RunData
-    entity_id: str
-    period: str
-    episodes: tuple[Row, ...]
-    settlements: tuple[Row, ...]
+    episodes: tuple[Row, ...] = ()
 
     @cached_property
     def counted(self) -> list[Row]:
@@ -29,20 +26,6 @@ class PracticePeriod:
     def left_out(self) -> list[Row]:
         kept = {e["episode_id"] for e in self.counted}
         return [e for e in self.episodes if e["episode_id"] not in kept]
-
-    @property
-    def payable_cents(self) -> int:
-        """What is payable is the sum over cohorts; a row on hold has no amount."""
-        return sum(row["amount_cents"] or 0 for row in self.settlements)
-
-    @property
-    def is_held(self) -> bool:
-        """Whether every settlement is on hold."""
-        return bool(self.settlements) and all(row["status"] == "held" for row in self.settlements)
-
-    @property
-    def is_partly_held(self) -> bool:
-        return not self.is_held and any(row["status"] == "held" for row in self.settlements)
 
     @property
     def unsettled_count(self) -> int:
@@ -67,7 +50,7 @@ class PracticePeriod:
             return self
         episodes = tuple(e for e in self.episodes if str(e["cohort"] or "") == cohort)
         settlements = tuple(s for s in self.settlements if s["cohort"] == cohort)
-        return PracticePeriod(self.run, self.entity_id, self.period, episodes, settlements)
+        return PracticePeriod(self.run, self.entity_id, self.period, settlements, episodes)
 
     def of_cohort(self, cohort: str) -> list[Row]:
         return [e for e in self.counted if e["cohort"] == cohort]
@@ -176,7 +159,7 @@ def _practice(
             continue
         mine = sorted(episodes.get(key, []), key=lambda e: (e["delivery_date"], e["episode_id"]))
         rows = sorted(settled.get(key, []), key=lambda r: r["cohort"])
-        found.append(PracticePeriod(run, entity, period, tuple(mine), tuple(rows)))
+        found.append(PracticePeriod(run, entity, period, tuple(rows), tuple(mine)))
         found[-1].check()
     shown = cohort_detail or privacy.may_show_groups(run.cohorts, {p.period: p.counts() for p in found})
     return Practice(run, entity, tuple(found), shown, peers)
@@ -187,7 +170,7 @@ def period_of(run: RunData, entity_id: str, period: str) -> PracticePeriod:
     mine = [e for e in run.episodes if e["period"] == period and entity_id in (e["attributed_entity_id"], e["accountable_entity_id"])]
     rows = [s for s in run.settlements if s["entity_id"] == entity_id and s["period"] == period]
     mine.sort(key=lambda e: (e["delivery_date"], e["episode_id"]))
-    return PracticePeriod(run, entity_id, period, tuple(mine), tuple(rows))
+    return PracticePeriod(run, entity_id, period, tuple(rows), tuple(mine))
 
 
 CASE_RATE, CORRECTED, OVER_LINE = "case_rate_payments", "claim_corrections", "above_the_outlier_line"

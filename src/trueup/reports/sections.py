@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from trueup.reports import privacy, words
 from trueup.reports import steps as ladder_words
+from trueup.reports import words_quality as said
 from trueup.reports.grid import Column, Grid, Rows, Section, Stated
 from trueup.reports.source import Row, RunData
 
@@ -76,8 +77,19 @@ def neutral(cohorts: Iterable[str]) -> Callable[[str], str]:
     return lambda text: pattern.sub(lambda match: variants[match[0].lower()], text)
 
 
-def ladder(name: str, caption: str, steps: Sequence[Row], plain: Callable[[str], str] = str, *, note: str = "") -> Grid:
-    """The steps of a settlement or a price, in order, in plain words; `plain` may put neutral names for cohorts (`neutral`)."""
+def ladder(
+    name: str,
+    caption: str,
+    steps: Sequence[Row],
+    plain: Callable[[str], str] = str,
+    *,
+    note: str = "",
+    own: Mapping[str, str] | None = None,
+) -> Grid:
+    """The steps of a settlement or a price, in order, in plain words.
+
+    `plain` may put neutral names for cohorts (`neutral`); `own` are the words of a kind of program for its steps.
+    """
     rows: Rows = []
     for step in steps:
         unit = step["unit"]
@@ -85,7 +97,7 @@ def ladder(name: str, caption: str, steps: Sequence[Row], plain: Callable[[str],
         rows.append(
             [
                 step["step"],
-                plain(ladder_words.name(step["name"])),
+                plain(ladder_words.name(step["name"], own)),
                 Stated(plain(amount), unit),
                 unit,
                 plain(words.source(step["cite"] or "")),
@@ -117,10 +129,35 @@ def price_grid(practice: Practice, prices: list[Row]) -> Grid:
     return Grid("prices", "Your prices", columns, rows)
 
 
-def definitions(run: RunData) -> Section:
+def definitions(terms: Iterable[tuple[str, str]] = TERMS) -> Section:
     columns = (Column("term", "Word"), Column("meaning", "What it means here"))
-    rows: Rows = [[term, meaning] for term, meaning in TERMS]
+    rows: Rows = [[term, meaning] for term, meaning in terms]
     return Section("definitions", "What the words mean", [], [], [Grid("definitions", "Words used on this page", columns, rows)])
+
+
+def payments(run: RunData) -> list[Section]:
+    """Each kind of payment with its category of the federal payment-model framework and its stream; none where the run does not say."""
+    rows: Rows = []
+    for kind in run.listed("arrangement"):
+        category, stream = kind.get("lan_category"), kind.get("payment_stream")
+        cites = dict.fromkeys(words.source(str(kind[key])) for key in ("lan_category_cite", "payment_stream_cite") if kind.get(key))
+        rows.append(
+            [
+                words.PURPOSES.get(str(kind["purpose"])) or words.humanize(str(kind["purpose"])),
+                said.LAN.get(str(category)) or f"Not stated: {kind.get('lan_category_unknown') or 'no source gives it'}",
+                said.STREAMS.get(str(stream)) or f"Not stated: {kind.get('payment_stream_unknown') or 'no source gives it'}",
+                "; ".join(cites),
+            ]
+        )
+    columns = (
+        Column("purpose", "Payment"),
+        Column("category", "Category (HCP-LAN)"),
+        Column("stream", "How it is paid"),
+        Column("cite", "Where it comes from"),
+    )
+    note = "HCP-LAN: the Health Care Payment Learning and Action Network, whose framework sorts payments by their link to quality and risk."
+    grid = Grid("payment_kinds", "Kinds of payment", columns, rows, note=note)
+    return [Section("payment-kinds", "What kind of payment this is", [], [], [grid])] if rows else []
 
 
 def cliffs(run: RunData) -> Section:

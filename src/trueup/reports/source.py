@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from trueup.errors import Place, UsageError
+from trueup.reports import words
 
 Row = dict[str, Any]
 
@@ -88,6 +89,40 @@ class RunData:
     @property
     def as_of(self) -> date:
         return date.fromisoformat(str(self.manifest["as_of"]))
+
+    @cached_property
+    def kind(self) -> str:
+        """The kind of the program; of a manifest that does not say, what the tables of the run speak for."""
+        stated = self.manifest.get("kind")
+        guesses = {"stays": "inpatient_stay", "panel_groups": "panel", "episodes": "maternity_episode"}
+        return str(stated or next((kind for table, kind in guesses.items() if self.has(table)), "entity_results"))
+
+    @property
+    def shares_points(self) -> bool:
+        """Whether the program splits a pool by points: then its episodes are cases, and no cost is compared."""
+        return self.manifest.get("mechanism") == "points_pool" or self.has("point_pools")
+
+    @cached_property
+    def measures(self) -> dict[str, Row]:
+        """The measures of the program by id: title, statistic, direction, what cannot be seen."""
+        return {str(m["id"]): m for m in self.listed("measures")}
+
+    def measure(self, measure_id: str) -> str:
+        """A measure in words: its title, else its id."""
+        return str(self.measures.get(measure_id, {}).get("title") or words.humanize(measure_id))
+
+    @cached_property
+    def _terms(self) -> dict[str, str]:
+        return {str(t["id"]): str(t["title"]) for t in self.listed("terms")}
+
+    def terms(self, terms_id: str) -> str:
+        """The terms of a contract in words."""
+        text = self._terms.get(terms_id) or words.humanize(terms_id)
+        return text[:1].upper() + text[1:]
+
+    def has(self, table: str) -> bool:
+        """Whether the run wrote a table, with rows or without."""
+        return (self.folder / f"{table}.parquet").exists()
 
     def listed(self, key: str) -> list[Row]:
         """A list of the manifest (`assumed`, `unknown`, `stages`, `findings`, `refusals`, `periods`), empty if absent."""

@@ -9,6 +9,7 @@ from trueup.reports.charts import Line, Mark, bars
 from trueup.reports.figures import average, must_equal
 from trueup.reports.grid import Answer, Cell, Chart, Column, Grid, Link, Page, Rows, Section
 from trueup.reports.practice import Practice, PracticePeriod, why_unsettled
+from trueup.reports.settled import result_row
 from trueup.reports.source import Row, RunData, is_retained
 from trueup.reports.state_lines import conservation, warnings
 
@@ -36,9 +37,10 @@ def state_summary(run: RunData, practices: list[Practice], hrefs: dict[str, str]
             conservation(run),
             warnings(run),
             _gates(run),
+            *sections.payments(run),
             sections.cliffs(run),
             sections.assumed(run),
-            sections.definitions(run),
+            sections.definitions(),
             sections.versions(run),
         ],
         back=Link("All programs", "../index.html"),
@@ -100,7 +102,8 @@ def missing(run: RunData) -> list[Section]:
         ),
     ]
     shown = [grid for grid in grids if grid.rows]
-    text = [] if any(e["period"] in run.performance_periods for e in run.episodes) else [_no_episode(run)]
+    of_episodes = run.has("episodes") or run.kind.endswith("_episode")
+    text = [] if not of_episodes or any(e["period"] in run.performance_periods for e in run.episodes) else [_no_episode(run)]
     return [Section("missing", "What was not settled, and what is missing", text, [], shown)] if shown or text else []
 
 
@@ -114,18 +117,6 @@ def _sentence(value: object) -> str:
 
 
 # --- results ----------------------------------------------------------------------------------------------------------------------
-
-
-def result_row(period: PracticePeriod) -> tuple[int | None, str]:
-    """The amount of a practice and period (None if there is none) and its status in words."""
-    if not period.settlements:
-        return None, "No settlement"
-    if period.is_held:
-        return None, words.STATUSES["held"]
-    if len(period.settlements) == 1:
-        return period.payable_cents, words.status(period.settlements[0]["status"])
-    kind = "payable" if period.payable_cents > 0 else "owed" if period.payable_cents < 0 else "zero"
-    return period.payable_cents, words.STATUSES[kind] + ("; a part is on hold" if period.is_partly_held else "")
 
 
 def why(period: PracticePeriod) -> str:

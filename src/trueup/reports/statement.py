@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from trueup.money import format_cents, parse_cents
 from trueup.reports import privacy, sections, words
 from trueup.reports import steps as ladder_words
 from trueup.reports.charts import Line, Mark, bars, dots
 from trueup.reports.figures import average, averages, chance_percent, percent
 from trueup.reports.grid import Answer, Cell, Chart, Column, Grid, Link, Page, Rows, Section, Stated
+from trueup.reports.monitoring_data import Monitoring
+from trueup.reports.monitoring_sections import monitoring_section
 from trueup.reports.practice import Practice, PracticePeriod, categories, why_unsettled
+from trueup.reports.quality_data import Quality
+from trueup.reports.quality_sections import TERMS, quality_sections, score_fact
+from trueup.reports.settled import headline
 from trueup.reports.source import Row
 
 SIGNS = "Filled dot: you. Open diamond: what you are compared with."
 
 
-def statement(practice: Practice) -> Page:
+@dataclass(frozen=True)
+class Scored:
+    """What is known of quality and of checks in the run; `detail` shows small groups of patients too."""
+
+    quality: Quality
+    monitoring: Monitoring
+    detail: bool = False
+
+
+def statement(practice: Practice, scored: Scored | None = None) -> Page:
     """The page of one practice, in the order in which managers ask: am I earning, why, which patients, what can I do."""
     run = practice.run
+    scored = scored or Scored(Quality(run), Monitoring(run))
     body = [
         *[_year(practice, period) for period in practice.periods],
+        *quality_sections(scored.quality, practice.entity_id, detail=scored.detail),
+        *monitoring_section(scored.monitoring, practice.entity_id, groups_shown=practice.groups_shown),
         _prices(practice),
         *[_episodes(practice, period) for period in practice.periods],
         _why_mine(practice),
@@ -28,11 +47,12 @@ def statement(practice: Practice) -> Page:
         title=f"Statement for {practice.name}: {run.title}",
         heading=f"Statement for {practice.name}",
         subtitle=run.title,
-        answers=[_answer(practice, period) for period in practice.periods],
+        answers=[_answer(practice, period, scored.quality) for period in practice.periods],
         sections=[
             *body,
+            *sections.payments(run),
             *sections.sources(run.listed("sources"), [grid for section in body for grid in section.all_grids()]),
-            sections.definitions(run),
+            sections.definitions([*sections.TERMS, *(TERMS if scored.quality.of(practice.entity_id) else ())]),
             sections.cliffs(run),
             sections.assumed(run),
             sections.versions(run),
@@ -44,20 +64,7 @@ def statement(practice: Practice) -> Page:
 # --- the answer -------------------------------------------------------------------------------------------------------------------
 
 
-def headline(period: PracticePeriod) -> str:
-    """`You receive $X`, `You owe $X`, `No payment either way`, `On hold` or `No settlement yet`."""
-    if not period.settlements:
-        return "No settlement yet"
-    if period.is_held:
-        return "On hold"
-    cents = period.payable_cents
-    if cents == 0:
-        return "No payment either way; a part is on hold" if period.is_partly_held else "No payment either way"
-    answer = f"You receive {words.money(cents)}" if cents > 0 else f"You owe {words.money(-cents)}"
-    return f"{answer}; a part is on hold" if period.is_partly_held else answer
-
-
-def _answer(practice: Practice, period: PracticePeriod) -> Answer:
+def _answer(practice: Practice, period: PracticePeriod, quality: Quality) -> Answer:
     run = practice.run
     facts: list[tuple[str, str | Link]] = [
         ("Period", sections.period_words(run, period.period)),
@@ -76,6 +83,7 @@ def _answer(practice: Practice, period: PracticePeriod) -> Answer:
                     " (in nine years of ten).",
                 )
             )
+    facts += score_fact(quality, practice.entity_id, period.period)
     if period.settlements and period.unsettled_count:
         facts.append(("Not settled", f"Some of the episodes that count have no result yet. {_why_unsettled(practice, period)}"))
     facts.append(("Next step", _next_step(practice, period)))

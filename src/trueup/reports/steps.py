@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from trueup.reports import steps_kinds as kinds
 from trueup.reports.words import humanize, inline, result
 
 STEPS = {
@@ -155,13 +157,17 @@ _SHORT = {
 _TEST = re.compile(r"(\w+) (lt|le|eq|ne|ge|gt) (\w+): (yes|no)")
 
 
-def name(code: str) -> str:
-    """A step in plain words. `gate_quality` and `multiplier_quality` name the gate of the rule."""
-    if code in STEPS:
-        return STEPS[code]
-    for prefix, words in _PREFIXES:
+def name(code: str, own: Mapping[str, str] | None = None) -> str:
+    """A step in plain words. `gate_quality` and `multiplier_quality` name the gate of the rule; `own` are words of a kind of program."""
+    known = (own or {}).get(code) or STEPS.get(code) or kinds.STEPS.get(code)
+    if known:
+        return known
+    for prefix, words in (*_PREFIXES, *kinds.PREFIXES):
         if code.startswith(prefix):
             return f"{words}: {inline(humanize(code.removeprefix(prefix)))}"
+    for suffix, words in kinds.SUFFIXES:
+        if code.endswith(suffix):
+            return f"{humanize(code.removesuffix(suffix))}: {words}"
     return humanize(code)
 
 
@@ -169,6 +175,6 @@ def text(value: str) -> str:
     """A text amount in plain words: `actual lt commendable_total: yes` -> `Actual cost is below the commendable total: yes`."""
     match = _TEST.fullmatch(value)
     if match is None:
-        return _TEXTS.get(value) or result(value)
+        return _TEXTS.get(value) or kinds.TEXTS.get(value) or result(value)
     left, right = (_SHORT.get(word) or inline(humanize(word)) for word in (match[1], match[3]))
     return f"{left[:1].upper()}{left[1:]} {_OPERATORS[match[2]]} {right}: {match[4]}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from trueup.money import round_half_up
+from trueup.reports import steps_kinds as kinds
 
 REASONS = {
     "other_reason": "Service outside this bundle",
@@ -156,6 +157,20 @@ FACTS = {
     "cost_above_high_line": "Cost above the high-cost line (1 is yes)",
     "cost_below_low_line": "Cost below the low-cost line (1 is yes)",
 }
+PURPOSES = {
+    "case_rate": "Case rate",
+    "ffs_adjustment": "Correction of a claim",
+    "shared_savings": "Shared savings",
+    "shared_losses": "Shared losses",
+    "bonus": "Bonus",
+    "quality_bonus": "Quality bonus",
+    "challenge_pool": "Challenge pool",
+    "member_fee": "Monthly fee per member",
+    "tier_add_on": "Add-on of a tier",
+    "tier_addon": "Add-on of a tier",
+    "interim_add_on": "Interim add-on",
+    "interim_addon": "Interim add-on",
+}
 BASES = {"derived": "Derived from public facts", "background": "Taken from comparable programs", "default": "Our working choice"}
 _ACRONYMS = frozenset({"drg", "ffs", "fqhc", "hcpcs", "hiv", "larc", "npi", "ob", "pmpm", "sud", "tin", "tpl"})
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
@@ -210,7 +225,7 @@ def result(code: str) -> str:
     for prefix, text in (("gate_missing.", "The result is missing for"), ("gate_failed.", "Not passed:")):
         if code.startswith(prefix):
             return f"{text} {inline(humanize(code.removeprefix(prefix)))}"
-    return RESULTS.get(code) or humanize(code)
+    return RESULTS.get(code) or kinds.TEXTS.get(code) or humanize(code)
 
 
 def month_rule(code: str | None) -> str:
@@ -268,6 +283,10 @@ def stated(amount: str, unit: str) -> str:
         return _dollars_in_full(amount)
     if unit == "count" and amount.lstrip("-").isdigit():
         return f"{'minus ' if amount.startswith('-') else ''}{abs(int(amount)):,}"
+    if unit == "share":
+        return f"{_short_decimal(Decimal(amount) * 100)}%"
+    if unit == "number":
+        return _short_decimal(Decimal(amount))
     if unit == "rate" and re.fullmatch(r"-?\d+\.\d{3,}", amount):
         return plain_decimal(Decimal(amount))
     if unit == "date":
@@ -276,6 +295,12 @@ def stated(amount: str, unit: str) -> str:
         except ValueError:
             return amount
     return amount
+
+
+def _short_decimal(value: Decimal) -> str:
+    """At most two decimals, half away from zero, without zeros at the end."""
+    text = f"{value.quantize(Decimal('0.01'), ROUND_HALF_UP):,f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text.replace("-", "minus ")
 
 
 def _dollars_in_full(amount: str) -> str:

@@ -1,19 +1,22 @@
-"""Writes every report of a set of runs: statements, workbooks, CSV files, state summaries and the index."""
+"""Writes every report of a set of runs: the pages of each program by its kind, prices, case rates, and the index."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from trueup.reports import sections, words
-from trueup.reports.grid import Answer, Column, Grid, Link, Page, Rows, Section
+from trueup.reports.case_rate_data import PostedRow
+from trueup.reports.case_rate_write import write_case_rate_pages
+from trueup.reports.frame import ProgramReport
+from trueup.reports.grid import Link
+from trueup.reports.index_page import index_page
 from trueup.reports.page_files import file_name, write_page
 from trueup.reports.pages import render
-from trueup.reports.practice import Practice, practices
+from trueup.reports.price_data import PriceData
+from trueup.reports.price_write import has_sheets, write_price_sheets
+from trueup.reports.programs import report_of
 from trueup.reports.source import RunData
-from trueup.reports.state import missing, result_row, state_summary
-from trueup.reports.statement import statement
 
 Progress = Callable[[str, int, int], None]
 
@@ -26,6 +29,7 @@ def write_reports(
     progress: Progress | None = None,
     names: Mapping[str, str] | None = None,
     cohort_detail: bool = False,
+    posted: Mapping[str, Sequence[PostedRow]] | None = None,
 ) -> Path:
     """Write the reports of finished runs and return the path of their index page.
 
@@ -35,7 +39,8 @@ def write_reports(
         out_dir: where to write; what an earlier call wrote there for these programs is replaced.
         progress: called as `progress(what, done, of)` after each page.
         names: names of entities by id, where they are known.
-        cohort_detail: show groups of episodes apart whatever their size; only for readers who may see them.
+        cohort_detail: show small groups apart; only for readers who may see who is in them.
+        posted: what a ledger booked of monthly payments, by program; a program that is absent has no ledger.
 
     Raises:
         UsageError: a folder is not a finished run.
@@ -44,8 +49,8 @@ def write_reports(
     out_dir.mkdir(parents=True, exist_ok=True)
     runs = [RunData.open(folder, None, names) for folder in run_dirs]
     runs = [RunData.open(run.folder, price_dirs.get(run.program), names) for run in runs]
-    found = [(run, practices(run, cohort_detail=cohort_detail)) for run in runs]
-    total, done = sum(len(mine) + 1 for _, mine in found) + 1, 0
+    found = [report_of(run, detail=cohort_detail) for run in runs]
+    total, done = sum(len(report.sheets) + 1 for report in found) + 1, 0
 
     def tick(what: str) -> None:
         nonlocal done
@@ -53,67 +58,35 @@ def write_reports(
         if progress:
             progress(what, done, total)
 
-    for run, mine in found:
-        folder = out_dir / file_name(run.program)
-        if folder.exists():
-            shutil.rmtree(folder)
-        hrefs = {practice.entity_id: f"practices/{file_name(practice.entity_id)}/statement.html" for practice in mine}
-        for practice in mine:
-            target = folder / hrefs[practice.entity_id]
-            book = f"statement_{file_name(run.program)}_{file_name(practice.entity_id)}.xlsx"
-            write_page(statement(practice), target, book, run.as_of, csv_folder="csv")
-            tick(f"{run.program}: {practice.entity_id}")
-        write_page(state_summary(run, mine, hrefs), folder / "state.html", f"state_{file_name(run.program)}.xlsx", run.as_of)
-        tick(f"{run.program}: state summary")
+    more: dict[str, list[Link]] = {}
+    for report in found:
+        run = report.run
+        _write_sheets(report, out_dir / file_name(run.program), tick)
+        more[run.program] = _prospective(run, out_dir, (posted or {}).get(run.program), cohort_detail)
+        tick(f"{run.program}: prices and case rates")
     index = out_dir / "index.html"
-    index.write_text(render(_index(found), {}), encoding="utf-8", newline="")
+    index.write_text(render(index_page(found, more), {}), encoding="utf-8", newline="")
     tick("index")
     return index
 
 
-# --- the index --------------------------------------------------------------------------------------------------------------------
+def _write_sheets(report: ProgramReport, folder: Path, tick: Callable[[str], None]) -> None:
+    """The pages of one program, in a folder made anew."""
+    run = report.run
+    if folder.exists():
+        shutil.rmtree(folder)
+    for sheet in report.sheets:
+        write_page(sheet.make(), folder / sheet.href, sheet.book, run.as_of, csv_folder="csv" if sheet.entity_id else None)
+        tick(f"{run.program}: {sheet.entity_id or sheet.label}")
 
 
-def _index(found: list[tuple[RunData, list[Practice]]]) -> Page:
-    return Page(
-        title="Reports of this run",
-        heading="Reports of this run",
-        subtitle="trueup",
-        answers=[_program_answer(run, mine) for run, mine in found],
-        sections=[section for run, mine in found for section in _program_sections(run, mine)],
-    )
-
-
-def _program_answer(run: RunData, mine: list[Practice]) -> Answer:
-    facts: list[tuple[str, str | Link]] = [
-        ("State summary", Link("Results, exclusions, and where every claim line went", f"{file_name(run.program)}/state.html")),
-        ("Statements", words.plural(len(mine), "practice")),
-        ("Data through", words.day(run.as_of)),
-        ("Rules", f"version {run.manifest.get('rule_version')}, run {run.manifest.get('run_id')}"),
-    ]
-    if run.illustrative:
-        facts.append(
-            ("Note", f"{words.plural(len(run.listed('assumed')), 'rule value')} assumed, not the state's. Results are illustrations.")
-        )
-    if missing(run):
-        facts.append(("Not complete", "Something is missing for a settlement; the state summary says what."))
-    return Answer(run.title, facts)
-
-
-def _program_sections(run: RunData, mine: list[Practice]) -> list[Section]:
-    base = file_name(run.program)
-    columns = (
-        Column("practice", "Practice"),
-        Column("period", "Period"),
-        Column("counted", "Episodes that count", "count"),
-        Column("result", "Result", "money"),
-        Column("status", "Status"),
-    )
-    rows: Rows = []
-    for practice in mine:
-        for period in practice.periods:
-            amount, status = result_row(period)
-            href = f"{base}/practices/{file_name(practice.entity_id)}/statement.html"
-            rows.append([Link(practice.name, href), sections.period_name(period.period), len(period.counted), amount, status])
-    grid = Grid(f"index_{base}", f"Pages of {run.title}", columns, rows)
-    return [Section(f"program-{sections.slug(run.program)}", run.title, [], [], [grid])]
+def _prospective(run: RunData, out_dir: Path, posted: Sequence[PostedRow] | None, detail: bool) -> list[Link]:
+    """Price sheets and case-rate pages, where the program has them; links to their first pages."""
+    links: list[Link] = []
+    if run.price_folder is not None and run.price_terms and has_sheets(PriceData.open(run.price_folder, run.names, run.title)):
+        pages = write_price_sheets(out_dir / "prices", run.price_folder, run.names, title=run.title, cohort_detail=detail)
+        links.append(Link("Prices", pages[0].relative_to(out_dir).as_posix()))
+    rates = write_case_rate_pages(out_dir, run.folder, run.names, posted, price_folder=run.price_folder)
+    if rates:
+        links.append(Link("Case rates", rates[0].relative_to(out_dir).as_posix()))
+    return links

@@ -10,6 +10,7 @@ from trueup.errors import Place, RuleError, RuleErrors
 from trueup.rules import value_sets
 from trueup.rules.codes import rule_error
 from trueup.rules.load import in_order, load_program, program_ids, rule_files, versions
+from trueup.rules.measures import library_files, read_library
 from trueup.rules.messages import validate
 from trueup.rules.program import Finding, Program
 from trueup.rules.reader import mapping, read_yaml, shown
@@ -96,14 +97,14 @@ def _targets(path: Path, report: CheckReport) -> list[_Target]:
 
 
 def _check(target: _Target, report: CheckReport) -> set[str]:
-    """Load a program in every way; the names of the value sets it used."""
+    """Load a program in every way; the names of the value sets it used, those of the measure libraries among them."""
     home = target.programs_dir / target.program_id
     if target.rule_file:
         listed = [str(mapping(read_yaml(target.rule_file).data).get("rule_version", ""))]
     else:
         listed = versions(target.programs_dir, target.program_id)
     files = [target.assumptions_file] if target.assumptions_file else sorted((home / "assumptions").glob("*.yaml"))
-    used: set[str] = set()
+    used = {name for file in library_files(target.programs_dir, target.program_id) for m in read_library(file)[0] for name in m.sets}
     for version in listed:
         for assumptions in (None, *files):
             try:

@@ -23,13 +23,13 @@ _OPERATORS = {"ge": "at or above", "gt": "above", "lt": "below", "le": "at or be
 
 def cliffs(program: Program) -> list[Cliff]:
     """Every cliff of the known rules, in the order of the flow."""
-    found = [*_exclusions(program), *_volume(program), *_gates(program), *_savings(program)]
+    found = [*_exclusions(program), *_volume(program), *_gates(program), *_savings(program), *_entity_savings(program)]
     return [c for c in found if program.known(c.path)]
 
 
 def _exclusions(program: Program) -> list[Cliff]:
     found: list[Cliff] = []
-    for item in program.ids("exclusions"):
+    for item in program.ids("exclusions") if program.has("exclusions") else []:
         path = f"exclusions.{item}"
         if not all(program.known(f"{path}.{leaf}") for leaf in ("fact", "operator", "value")):
             continue
@@ -60,7 +60,7 @@ def _volume(program: Program) -> list[Cliff]:
 def _gates(program: Program) -> list[Cliff]:
     return [
         Cliff("settlement.mechanism", f"A practice that fails the gate `{gate}` earns nothing, whatever its savings.")
-        for gate in program.ids("settlement.gates")
+        for gate in (program.ids("settlement.gates") if program.has("settlement.gates") else [])
     ]
 
 
@@ -69,3 +69,12 @@ def _savings(program: Program) -> list[Cliff]:
     if not program.has(path) or not program.known(path) or program.get(path) in (None, "off"):
         return []
     return [Cliff(path, f"Savings count from {program.get(path)} of the target on: a cent below that rate earns nothing.")]
+
+
+def _entity_savings(program: Program) -> list[Cliff]:
+    """Where a benchmark is compared with an expenditure, both sides are shared from the first dollar once their minimum is reached."""
+    path = "settlement.minimum_savings.choices"
+    if not program.has(path):
+        return []
+    text = "Savings reach the minimum savings rate and are shared from the first dollar: a cent below it earns nothing."
+    return [Cliff(path, text), Cliff("settlement.mechanism", "An organization that fails its quality standard shares no savings.")]

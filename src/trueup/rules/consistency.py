@@ -9,9 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from trueup.errors import Place, RuleError
+from trueup.rules.check_stays import check_stays
 from trueup.rules.codes import rule_error
+from trueup.rules.consistency_points import check_points
 from trueup.rules.program import Finding, Param, ValueSet
-from trueup.rules.schema import MaternityEpisode, PeriodRule
+from trueup.rules.schema import MaternityEpisode
+from trueup.rules.schema_base import PeriodRule, RuleFile
+from trueup.rules.schema_points import PointsPool
+from trueup.rules.schema_stays import InpatientStay
 from trueup.rules.tree import Flat
 
 _READING = re.compile(r"READING\.md(?: ([A-Z]+-[A-Z]\d+))?")
@@ -21,13 +26,18 @@ _NO_CITE_NEEDED = ("effective.", "rule_version")
 _GLOBAL_SPLIT = "case_rate.global_split"
 
 
-def check_consistency(model: MaternityEpisode, flat: Flat, sets: dict[str, ValueSet], home: Path) -> tuple[list[RuleError], list[Finding]]:
+def check_consistency(model: RuleFile, flat: Flat, sets: dict[str, ValueSet], home: Path) -> tuple[list[RuleError], list[Finding]]:
     """Errors and warnings of the rules as resolved."""
-    errors = [*_uncited(flat), *_names(model, flat), *_case_rate(model, flat)]
+    errors = [*_uncited(flat), *_names(model, flat)]
+    if isinstance(model, MaternityEpisode):
+        errors += [*_case_rate(model, flat), *_code_lists(flat, sets)]
+        if isinstance(model.settlement, PointsPool):
+            errors += check_points(model, model.settlement, flat)
+    if isinstance(model, InpatientStay):
+        errors += check_stays(flat)
     warnings: list[Finding] = []
     _cites(model, flat, home, errors, warnings)
     _calendar(model, flat, errors, warnings)
-    errors += _code_lists(flat, sets)
     for path, param in flat.params.items():
         if isinstance(param, Param) and param.origin == "rule" and path.endswith("value_set") and isinstance(param.value, str):
             found = sets.get(param.value)
@@ -77,7 +87,7 @@ def _uncited(flat: Flat) -> list[RuleError]:
     return errors
 
 
-def _cites(model: MaternityEpisode, flat: Flat, home: Path, errors: list[RuleError], warnings: list[Finding]) -> None:
+def _cites(model: RuleFile, flat: Flat, home: Path, errors: list[RuleError], warnings: list[Finding]) -> None:
     """The first part of a cite names a source; each further part a source or a reading of READING.md."""
     reading = home / "READING.md"
     readings = reading.read_text(encoding="utf-8") if reading.is_file() else None
@@ -92,12 +102,12 @@ def _cites(model: MaternityEpisode, flat: Flat, home: Path, errors: list[RuleErr
                 warnings.append(Finding("cfg.reading", f"READING.md holds no {noted[1]}.", place))
 
 
-def _names(model: MaternityEpisode, flat: Flat) -> list[RuleError]:
+def _names(model: RuleFile, flat: Flat) -> list[RuleError]:
     """Ids that a rule names must exist: periods so far."""
     errors: list[RuleError] = []
     by_id = {p.id: p for p in model.periods}
     for path in ("prices.baseline_period", "attribution.accountable.lookback"):
-        param = flat.params[path]
+        param = flat.params.get(path)
         if not isinstance(param, Param) or param.value is None:
             continue
         period = by_id.get(str(param.value))
@@ -146,7 +156,7 @@ def _go_live(model: MaternityEpisode, flat: Flat) -> list[RuleError]:
     return [rule_error("TRU-R018", message, begins.place.source, begins.place.line, step)]
 
 
-def _calendar(model: MaternityEpisode, flat: Flat, errors: list[RuleError], warnings: list[Finding]) -> None:
+def _calendar(model: RuleFile, flat: Flat, errors: list[RuleError], warnings: list[Finding]) -> None:
     """Periods run forward; performance periods follow each other without overlap or gap."""
     spans: list[tuple[date, date, PeriodRule]] = []
     for period in model.periods:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from trueup.rules.describe_points import points_lines
 from trueup.rules.prose import Words, day, operator, percent, years
 
 
 def price_lines(words: Words) -> list[str]:
-    """How prices are made from the base period."""
+    """How prices are made from the base period; nothing where the program has none."""
+    if not words.program.has("prices"):
+        return []
     mechanism = words.program.get("prices.mechanism")
     lines = [words.sentence(f"Prices are made from the base period {words.say('prices.baseline_period', str)}.", "prices.baseline_period")]
     lines += {"blended_target": _blended, "own_history_thresholds": _thresholds}[mechanism](words)
@@ -69,6 +72,8 @@ def _thresholds(words: Words) -> list[str]:
 def settlement_lines(words: Words) -> list[str]:
     """How a period is settled, as steps a person can redo."""
     mechanism = words.program.get("settlement.mechanism")
+    if mechanism == "points_pool":
+        return points_lines(words)
     lines = {"pooled_target": _pooled, "threshold_zones": _zones}[mechanism](words)
     lines += [_gate(words, gate) for gate in words.program.ids("settlement.gates")]
     rounding = "settlement.rounding"

@@ -13,10 +13,15 @@ from trueup.rules import value_sets
 from trueup.rules.assumptions import Override
 from trueup.rules.codes import rule_error
 from trueup.rules.consistency import check_consistency
+from trueup.rules.consistency_quality import check_quality
+from trueup.rules.kinds import KINDS
+from trueup.rules.measure_model import Measure
+from trueup.rules.measures import load_measures
 from trueup.rules.messages import validate
 from trueup.rules.program import Finding, Param, Period, Program, Unknown, ValueSet
-from trueup.rules.reader import Document, Loc, mapping, read_yaml, shown
-from trueup.rules.schema import KINDS, AssumptionsFile, MaternityEpisode
+from trueup.rules.reader import Document, Loc, is_list, is_mapping, mapping, read_yaml, sequence, shown
+from trueup.rules.schema import AssumptionsFile
+from trueup.rules.schema_base import RuleFile
 from trueup.rules.suggest import did_you_mean
 from trueup.rules.tree import Flat, digest, flatten
 
@@ -55,6 +60,7 @@ def load_program(
     """
     errors: list[RuleError] = []
     doc = _rule_document(programs_dir, program_id, version)
+    _join_scorecard(doc, programs_dir, programs_dir / program_id, errors)
     model = _validated(doc, doc.data, None, errors)
     layers = _Layers({})
     home = programs_dir / program_id
@@ -76,11 +82,12 @@ def load_program(
             raise RuleErrors(in_order(errors))
         final_model, flat = patched, flatten(patched, doc, layers.overrides)
     sets = _load_sets(programs_dir, program_id, [base, flat], errors)
+    measures = _load_measures(programs_dir, program_id, flat, sets, errors)
     faults, warnings = check_consistency(final_model, flat, sets, home)
-    errors += [*flat.errors, *faults]
+    errors += [*flat.errors, *faults, *check_quality(final_model, flat, measures)]
     if errors:
         raise RuleErrors(in_order(errors))
-    return _program(final_model, doc, base, flat, sets, layers, warnings)
+    return _program(final_model, doc, base, flat, sets, measures, layers, warnings)
 
 
 def rule_files(home: Path) -> list[Path]:
@@ -128,18 +135,23 @@ def _rule_document(programs_dir: Path, program_id: str, version: str | None) -> 
     return doc
 
 
-def _validated(doc: Document, data: object, places: Mapping[Loc, Place] | None, errors: list[RuleError]) -> MaternityEpisode | None:
+def _validated(doc: Document, data: object, places: Mapping[Loc, Place] | None, errors: list[RuleError]) -> RuleFile | None:
     """The model of the file's kind; errors in overridden places are reported where the override stands."""
 
     def locate(loc: Loc) -> tuple[str, int | None]:
         for i in range(len(loc), 0, -1):
             if places and loc[:i] in places:
                 return places[loc[:i]].source, places[loc[:i]].line
-        return doc.source, doc.line(loc)
+        return doc.where(loc)
 
     kind = mapping(data).get("kind")
-    schema = KINDS.get(kind) if isinstance(kind, str) else None
-    model, faults = validate(schema or next(iter(KINDS.values())), data, doc, locate)
+    if is_mapping(data) and (not isinstance(kind, str) or kind not in KINDS):
+        source, line = locate(("kind",))
+        step = did_you_mean(str(kind), list(KINDS), f"Kinds: {', '.join(KINDS)}.")
+        errors += doc.errors if places is None else []
+        errors.append(rule_error("TRU-R150", f"`kind` is {kind}, which is no kind of program.", source, line, step))
+        return None
+    model, faults = validate(KINDS[str(kind)].model if is_mapping(data) else RuleFile, data, doc, locate)
     if places is None:
         errors += doc.errors
     errors += faults
@@ -178,6 +190,56 @@ def _load_sets(programs_dir: Path, program_id: str, flats: Iterable[Flat], error
     return sets
 
 
+def _join_scorecard(doc: Document, programs_dir: Path, home: Path, errors: list[RuleError]) -> None:
+    """Read the scorecard that `quality: {file: NAME}` names, of the program or shared by several, and put it in its place.
+
+    Its sources join the program's; a name that both use must say the same in both.
+    """
+    section = mapping(mapping(doc.data).get("quality"))
+    if "file" not in section:
+        return
+    name, at = section["file"], ("quality", "file")
+    found = [folder / str(name) for folder in (home, programs_dir / "common" / "scorecards") if (folder / str(name)).is_file()]
+    if len(section) > 1 or not isinstance(name, str) or "/" in name or not found:
+        message = f"`quality.file` is {name}, which is no file of this folder or of common/scorecards."
+        errors.append(doc.error("TRU-R151", at, message, "Name one file, and nothing beside it."))
+        del mapping(doc.data)["quality"]
+        return
+    card = read_yaml(found[0])
+    errors += card.errors
+    content = dict(mapping(card.data))
+    sources, own = mapping(content.pop("sources", None)), mapping(mapping(doc.data).get("sources"))
+    for key, source in sources.items():
+        if own.setdefault(key, source) != source:
+            errors.append(card.error("TRU-R152", ("sources", key), f"source `{key}` says something else in {doc.source}.", "Rename one."))
+    mapping(doc.data)["quality"] = content
+    doc.parts[("quality",)] = card
+    doc.flow_comma |= {("quality", *loc) for loc in card.flow_comma}
+
+
+def _is_submitted(flat: Flat, path: str) -> bool:
+    """Whether the measure of a slot is what practices report: no library counts it."""
+    source = flat.params.get(f"{path.rpartition('.')[0]}.source")
+    return isinstance(source, Param) and source.value == "submission"
+
+
+def _load_measures(
+    programs_dir: Path, program_id: str, flat: Flat, sets: dict[str, ValueSet], errors: list[RuleError]
+) -> dict[str, Measure]:
+    """The measures that the rules name, from the measure libraries, and their value sets."""
+    named: dict[str, Place] = {}
+    for path, param in flat.params.items():
+        if isinstance(param, Param) and path.rpartition(".")[2] in ("measure", "measures") and not _is_submitted(flat, path):
+            ids = sequence(param.value) if is_list(param.value) else [param.value]
+            named.update({str(name): param.place for name in ids if name})
+    if not named:
+        return {}
+    measures, more, faults = load_measures(programs_dir, program_id, named)
+    sets.update({name: found for name, found in more.items() if name not in sets})
+    errors += faults
+    return measures
+
+
 def set_params(params: Mapping[str, Param | Unknown]) -> list[Param]:
     """The values that name a value set."""
     named = [p for path, p in params.items() if path.rpartition(".")[2] == "value_set"]
@@ -185,10 +247,13 @@ def set_params(params: Mapping[str, Param | Unknown]) -> list[Param]:
 
 
 def _program(
-    model: MaternityEpisode, doc: Document, base: Flat, flat: Flat, sets: dict[str, ValueSet], layers: _Layers, warnings: list[Finding]
-) -> Program:
+    model: RuleFile, doc: Document, base: Flat, flat: Flat, sets: dict[str, ValueSet], measures: dict[str, Measure], layers: _Layers,
+    warnings: list[Finding],
+) -> Program:  # fmt: skip
     def used(origin: str, of: Flat) -> list[ValueSet]:
         return [sets[name] for name in sorted({cast(str, p.value) for p in set_params(of.params) if p.origin == origin})]
+
+    library = {name: measure.digest for name, measure in sorted(measures.items())}
 
     return Program(
         id=model.program,
@@ -203,7 +268,8 @@ def _program(
         sources=cast("Mapping[str, Mapping[str, object]]", flat.raw["sources"]),
         value_sets=sets,
         periods=periods_of(model, flat),
-        rules_hash=digest(doc.data, used("rule", base)),
+        measures=measures,
+        rules_hash=digest([doc.data, library] if library else doc.data, used("rule", base)),
         assumptions_name=layers.file.name if layers.file else None,
         assumptions_hash=digest(layers.file_data, used("assumption", flat)) if layers.file else None,
         settings_hash=digest(dict(layers.settings), used("setting", flat)) if layers.settings else None,
@@ -211,7 +277,7 @@ def _program(
     )
 
 
-def periods_of(model: MaternityEpisode, flat: Flat) -> tuple[Period, ...]:
+def periods_of(model: RuleFile, flat: Flat) -> tuple[Period, ...]:
     """The periods in file order."""
     entries = [(p, flat.params[f"periods.{p.id}.first_day"], flat.params[f"periods.{p.id}.last_day"]) for p in model.periods]
     return tuple(Period(p.id, p.role, p.program_year, first, last, p.cite or "") for p, first, last in entries)

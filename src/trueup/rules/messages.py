@@ -25,15 +25,12 @@ Locate = Callable[[Loc], tuple[str, int | None]]
 def validate(model: type[M], data: object, doc: Document, locate: Locate | None = None) -> tuple[M | None, list[RuleError]]:
     """The model of `data`, or None and every error. `locate` may send a location to another file (an assumption's)."""
 
-    def here(loc: Loc) -> tuple[str, int | None]:
-        return doc.source, doc.line(loc)
-
     try:
         return model.model_validate(data), []
     except ValidationError as e:
         found: dict[tuple[str, str], RuleError] = {}
         for detail in e.errors(include_url=False):
-            error = _explain(model, data, detail, doc, locate or here)
+            error = _explain(model, data, detail, doc, locate or doc.where)
             found.setdefault((str(error.place), error.message), error)
         return None, sorted(found.values(), key=lambda r: (str(r.place.source if r.place else ""), (r.place.line or 0) if r.place else 0))
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from trueup.errors import Place, Refused, RuleError
 from trueup.rules.codes import rule_error
 from trueup.rules.reader import mapping
 from trueup.rules.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from trueup.rules.measure_model import Measure
 
 Origin = Literal["rule", "assumption", "setting"]
 
@@ -118,8 +122,9 @@ class Period:
 class Program:
     """One version of one program's rules, with the assumptions and settings of a run filled in.
 
-    `raw` is the tree as read, leaves replaced by their values and by `Unknown` where there is none. `rules_hash` covers the rule file and
-    the value sets it names; `assumptions_hash` the assumptions file and its value sets; `settings_hash` what a case or simulation overrode.
+    `raw` is the tree as read, leaves replaced by their values and by `Unknown` where there is none. `rules_hash` covers the rule file,
+    the measures and the value sets it names; `assumptions_hash` the assumptions file and its value sets; `settings_hash` what a case or
+    simulation overrode.
     """
 
     id: str
@@ -139,6 +144,7 @@ class Program:
     assumptions_hash: str | None = None
     settings_hash: str | None = None
     warnings: tuple[Finding, ...] = ()
+    measures: Mapping[str, Measure] = field(default_factory=dict[str, "Measure"])
 
     @property
     def scenario(self) -> bool:
@@ -174,11 +180,20 @@ class Program:
         """Whether everything at a path has a value. False too for a path that does not exist (e.g. below a part that is null)."""
         if path in self.params:
             return isinstance(self.params[path], Param)
-        return self.has(path) and not any(u.path.startswith(path + ".") for u in self.unknowns())
+        return path in self._parts and not any(u.path.startswith(path + ".") for u in self._unknowns)
 
     def has(self, path: str) -> bool:
         """Whether the path exists, known or not."""
-        return path in self.params or any(p.startswith(path + ".") for p in self.params)
+        return path in self.params or path in self._parts
+
+    @cached_property
+    def _parts(self) -> frozenset[str]:
+        """Every path that has values below it."""
+        return frozenset(path[:i] for path in self.params for i, char in enumerate(path) if char == ".")
+
+    @cached_property
+    def _unknowns(self) -> tuple[Unknown, ...]:
+        return tuple(entry for entry in self.params.values() if isinstance(entry, Unknown))
 
     def cite(self, path: str) -> str:
         """The cite at a path or the nearest one above it; empty if there is none. An assumption or setting says that it is one."""
@@ -207,7 +222,7 @@ class Program:
 
     def unknowns(self) -> list[Unknown]:
         """The values still unknown, in rule order."""
-        return [entry for entry in self.params.values() if isinstance(entry, Unknown)]
+        return list(self._unknowns)
 
     def assumed(self) -> list[Param]:
         """The values that the assumptions file supplied, in its order."""

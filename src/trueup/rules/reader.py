@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from trueup.errors import RuleError
+from trueup.errors import Place, RuleError
 from trueup.rules.codes import rule_error
 
 Loc = tuple[str | int, ...]
@@ -29,13 +29,25 @@ _MAX_NODES = 500_000  # an alias can multiply a small file into an endless one
 
 @dataclass
 class Document:
-    """One YAML file: its data, the line of every location, and what is wrong with it."""
+    """One YAML file: its data, the line of every location, and what is wrong with it. `parts` stand in files of their own."""
 
     source: str
     data: object = None
     lines: dict[Loc, int] = field(default_factory=dict[Loc, int])
     flow_comma: set[Loc] = field(default_factory=set[Loc])
     errors: list[RuleError] = field(default_factory=list[RuleError])
+    parts: dict[Loc, Document] = field(default_factory=dict[Loc, "Document"])
+
+    def where(self, loc: Loc) -> tuple[str, int | None]:
+        """The file of a location and its line there."""
+        for head, part in self.parts.items():
+            if loc[: len(head)] == head:
+                return part.where(loc[len(head) :])
+        return self.source, self.line(loc)
+
+    def place(self, loc: Loc) -> Place:
+        """The same as a place."""
+        return Place(*self.where(loc))
 
     def error(self, code: str, loc: Loc, message: str, next_step: str = "") -> RuleError:
         """An error at a location of this file."""

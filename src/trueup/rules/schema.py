@@ -1,4 +1,4 @@
-"""What a rule file of each kind may say, as strict models: every key, its type and its allowed words.
+"""What the rule file of a maternity program may say, and what assumptions and the registry may, as strict models: keys, types, words.
 
 One model per mapping of the file. Policy values are leaves, so each may be unknown; ids, mechanisms and facts are structure and may not.
 """
@@ -9,21 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trueup.rules.leaf import (
-    CodeList,
-    Count,
-    Day,
-    Dollars,
-    Leaf,
-    PathId,
-    Printed,
-    Rate,
-    RateOrOff,
-    Section,
-    SetName,
-    Text,
-)
+from trueup.rules.leaf import CodeList, Count, Dollars, Leaf, PathId, Rate, RateOrOff, Section, SetName, Text
+from trueup.rules.schema_base import RuleFile
 from trueup.rules.schema_money import BlendedTarget, CaseRate, DisputeRule, OwnHistoryThresholds, Risk
+from trueup.rules.schema_points import PointsPool
 
 Operator = Literal["lt", "le", "eq", "ne", "ge", "gt"]
 Outcome = Literal["live_birth", "stillbirth"]
@@ -33,33 +22,6 @@ Fact = Literal[
     "fetus_count", "is_stillbirth", "held_lines", "age_at_delivery", "is_male", "interval_too_short", "cost_above_high_line",
     "cost_below_low_line",
 ]  # fmt: skip
-
-
-class Effective(Section):
-    from_: Day = Field(alias="from")
-    to: Day | None
-
-
-class Source(Section):
-    title: Text
-    publisher: Text | None = None
-    published: Printed
-    trust: Literal["primary", "secondary", "superseded", "background", "assumption"]
-
-
-class SupersededFact(Section):
-    fact: Text
-    was: Text
-    now: Text
-    by: Text
-
-
-class PeriodRule(Section):
-    id: PathId
-    role: Literal["baseline", "performance"]
-    program_year: Annotated[int, Field(ge=1)] | None = None
-    first_day: Leaf[Day]
-    last_day: Leaf[Day]
 
 
 class EpisodeCodes(Section):
@@ -220,19 +182,10 @@ class Maturity(Section):
     held_dollars_limit: Leaf[Dollars]
 
 
-class MaternityEpisode(Section):
-    """A rule file of kind `maternity_episode`: one pregnancy is one unit."""
+class MaternityEpisode(RuleFile):
+    """A rule file of kind `maternity_episode`: one pregnancy is one unit. A program without prices pays by points or not at all."""
 
-    schema_: Literal[1] = Field(alias="schema")
-    program: Text
-    title: Text
-    kind: Literal["maternity_episode"]
-    rule_version: Text
-    status: Literal["draft", "final", "superseded"]
-    effective: Effective
-    sources: dict[str, Source]
-    superseded_facts: list[SupersededFact] = Field(default_factory=list[SupersededFact])
-    periods: Annotated[list[PeriodRule], Field(min_length=1)]
+    kind: Literal["maternity_episode"]  # pyright: ignore[reportIncompatibleVariableOverride]
     episode: Episode
     services: Services
     attribution: Attribution
@@ -243,11 +196,10 @@ class MaternityEpisode(Section):
     dual_status: CodeList
     cost: Cost
     risk: Risk | None = None
-    outliers: Outliers
-    prices: Annotated[BlendedTarget | OwnHistoryThresholds, Field(discriminator="mechanism")]
-    settlement: Annotated[PooledTarget | ThresholdZones, Field(discriminator="mechanism")]
+    outliers: Outliers | None = None
+    prices: Annotated[BlendedTarget | OwnHistoryThresholds, Field(discriminator="mechanism")] | None = None
+    settlement: Annotated[PooledTarget | ThresholdZones | PointsPool, Field(discriminator="mechanism")]
     maturity: Maturity
-    value_based_payment_model_type: Leaf[Literal["2A", "2B", "2C", "3A", "3B", "3N", "4A", "4B", "4C", "4N"]] | None = None
     disputes: list[DisputeRule] = Field(default_factory=list[DisputeRule])
 
 
@@ -280,6 +232,3 @@ class Registry(Section):
 
     schema_: Literal[1] = Field(alias="schema")
     programs: list[RegistryEntry]
-
-
-KINDS: dict[str, type[MaternityEpisode]] = {"maternity_episode": MaternityEpisode}

@@ -37,7 +37,7 @@ class Flat:
     errors: list[RuleError] = field(default_factory=list[RuleError])
 
     def place(self, loc: Loc) -> Place:
-        return Place(self.doc.source, self.doc.line(loc))
+        return self.doc.place(loc)
 
     def override(self, path: str) -> Override | None:
         """The assumption or setting that gives this path, itself or from above."""

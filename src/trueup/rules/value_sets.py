@@ -31,6 +31,8 @@ FORMS: dict[str, str] = {
     "place-of-service": r"\d{2}",
     "ndc": r"\d{11}",
     "dual-status": r"\d{2}",
+    "bill-type": r"\d{2}[0-9A-Z]?",
+    "discharge-status": r"\d{2}",
 }
 Folder = tuple[Literal["program", "assumptions", "common"], Path]
 

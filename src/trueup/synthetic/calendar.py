@@ -11,7 +11,7 @@ import numpy as np
 from trueup.synthetic.draw import Ints
 
 if TYPE_CHECKING:
-    from trueup.rules.program import Program
+    from trueup.rules.program import Period, Program
 
 EPOCH = date(1970, 1, 1)
 FULL, LIGHT = 10, 1  # weights of needed days and of days kept for realism
@@ -66,17 +66,22 @@ class Calendar:
 
 
 def build_calendar(programs: list[Program]) -> Calendar:
-    """Needed birth days of all programs. Raises `Refused` where a period's days are unknown."""
+    """Needed birth days of the programs with births. Raises `Refused` where a period's days are unknown.
+
+    Programs with prices lead: one without takes what births there are, unless it is alone. Without any of them a few births remain.
+    """
+    births = [program for program in programs if program.kind == "maternity_episode"]
+    births = [program for program in births if program.has("prices")] or births
     spans: list[tuple[int, int]] = []
     gates: list[Gate] = []
     ends: list[int] = []
     merges: list[int] = []
     retax = 0
-    for program in programs:
+    for program in births:
         after = int(program.get("episode.days_after"))
         by_end = program.known("episode.assign_by") and program.get("episode.assign_by") == "episode_end"
         runout = int(program.get("maturity.runout_days")) if program.known("maturity.runout_days") else DEFAULT_RUNOUT_DAYS
-        periods = [p for p in program.periods if p.role in ROLES]
+        periods = covered_periods(program)
         for period in periods:
             first, last = day_number(period.first_day), day_number(period.last_day)
             spans.append((first - (after + 5 if by_end else 0), last))
@@ -87,12 +92,28 @@ def build_calendar(programs: list[Program]) -> Calendar:
         retax = max(retax, (base_end + performance[0]) // 2)
         if program.get("participation.required") is True and len(performance) > 1:
             merges.append(performance[1])
+    if not births:
+        return _few_births(programs)
     first = min(s[0] for s in spans) - EDGE_DAYS
     last = max(s[1] for s in spans) + EDGE_DAYS
     weights = np.full(last - first + 1, LIGHT, dtype=np.int64)
     for start, end in spans:
         weights[start - first : end - first + 1] = FULL
     return Calendar(first, last, weights, max(ends), tuple(gates), min(merges, default=None), retax, to_date(first).year)
+
+
+def _few_births(programs: list[Program]) -> Calendar:
+    """The calendar of a state whose programs ask for no birth: some are there all the same, in the last two years of what they ask for."""
+    last = max(day_number(p.last_day) for program in programs for p in program.periods)
+    first = last - 730
+    weights = np.full(last - first + 1, LIGHT, dtype=np.int64)
+    return Calendar(first, last, weights, last + 90 + DEFAULT_RUNOUT_DAYS, (), None, (first + last) // 2, to_date(first).year)
+
+
+def covered_periods(program: Program) -> list[Period]:
+    """The periods that the state must cover: baselines, and the two latest performance periods of a program that has run for many years."""
+    performance = sorted((p for p in program.periods if p.role == "performance"), key=lambda p: p.first_day)[-2:]
+    return [p for p in program.periods if p.role in ROLES and (p.role == "baseline" or p in performance)]
 
 
 def _gate(program: Program) -> list[Gate]:

@@ -71,9 +71,12 @@ class Region:
     def supervision(self, rows: Ints, day: Ints) -> Ints:
         """The supervision code of the trimester: normal, high risk, or elderly."""
         digit = trimester(day - self.p.lmp[rows])
-        normal = self.words.table({d: f"Z348{d}" for d in (1, 2, 3)}, 4)[digit]
+        first = self.p.flags["first_pregnancy"][rows]
+        later, earliest = (self.words.table({d: f"{stem}{d}" for d in (1, 2, 3)}, 4)[digit] for stem in ("Z348", "Z340"))
+        normal = np.where(first, earliest, later)
         risky = self.words.table({d: f"O099{d}" for d in (1, 2, 3)}, 4)[digit]
-        elderly = self.words.table({d: f"O0952{d}" for d in (1, 2, 3)}, 4)[digit]
+        later, earliest = (self.words.table({d: f"{stem}{d}" for d in (1, 2, 3)}, 4)[digit] for stem in ("O0952", "O0951"))
+        elderly = np.where(first, earliest, later)
         flags = self.p.flags
         return np.where(flags["high_risk"][rows], risky, np.where(flags["age_35_or_more"][rows], elderly, normal))
 

@@ -8,6 +8,7 @@ from trueup.synthetic import calibration as cal
 from trueup.synthetic import entities as ent
 from trueup.synthetic.care import Region, delivery_diagnoses, drg_cents, positions
 from trueup.synthetic.draw import Flags, Ints, scale
+from trueup.synthetic.maternity_measures import more_of_birth, second_procedure
 from trueup.synthetic.pregnancies import CENTER, GLOBAL, HOME, HOSPITAL, LIVE, PACKAGE
 
 
@@ -36,10 +37,10 @@ def _facility(r: Region) -> None:
     drg, price = _drg(r, rows)
     moved, interim = p.flags["transfer"][rows], p.flags["interim_bills"][rows]
     hospital = np.where(moved, 16 + (p.hospital[rows] - 15) % 3, p.hospital[rows])
-    codes = delivery_diagnoses(r, rows)
+    codes = delivery_diagnoses(r, rows) | more_of_birth(r, rows)
     assisted = r.draw.chance(50, len(rows))
     px = np.where(p.cesarean[rows], np.where(assisted, w("10D00Z0"), w("10D00Z1")), np.where(assisted, w("10D07Z6"), w("10E0XZZ")))
-    px2 = np.where(p.flags["sterilization"][rows], w("0UL70ZZ"), -1)
+    px2 = np.where(p.flags["sterilization"][rows], w("0UL70ZZ"), second_procedure(r, rows))
     adm = np.where(moved, p.day[rows], p.adm[rows])
     # the first of three interim bills holds the day of birth
     end = np.where(interim, p.day[rows] + 3, p.disch[rows])
@@ -47,7 +48,7 @@ def _facility(r: Region) -> None:
         len(rows), member=p.woman[rows], preg=rows, ctype=1, start=adm, end=end, adm=adm, disch=np.where(interim, -1, p.disch[rows]),
         disp=np.where(interim, w("30"), w("01")), bill=np.where(interim, w("112"), w("111")), drg=np.where(interim, -1, drg),
         biller=hospital,
-        px1=px, pxdate1=p.day[rows], px2=px2, pxdate2=np.where(px2 >= 0, p.day[rows] + 1, -1), evidence=1,
+        px1=px, pxdate1=p.day[rows], px2=px2, pxdate2=np.where(px2 >= 0, p.day[rows] + p.flags["sterilization"][rows], -1), evidence=1,
         tpl=np.where(p.flags["third_party"][rows], price // 5, 0), **codes,
     )  # fmt: skip
     _stay_lines(r, claim, rows, adm, np.where(interim, price // 2, price))

@@ -8,6 +8,7 @@ from trueup.synthetic import calibration as cal
 from trueup.synthetic import entities as ent
 from trueup.synthetic.care import Region, positions
 from trueup.synthetic.draw import Ints, scale
+from trueup.synthetic.maternity_measures import weight_code
 from trueup.synthetic.pregnancies import HOSPITAL, LIVE
 
 
@@ -33,7 +34,8 @@ def write_newborn(r: Region) -> None:
     stay = np.array([2, 3, 5, 9, 16, 45])[level] + draw.between(0, 2, n)
     inside = p.setting[rows] == HOSPITAL
     problem = np.select([weeks < 28, weeks < 37, intensive], [w("P0726"), w("P0738"), w("P229")], np.where(level > 0, w("P599"), -1))
-    dx = {"dx1": np.where(~inside, w("Z381"), np.where(p.cesarean[rows], w("Z3801"), w("Z3800"))), "dx2": problem}
+    dx = {"dx1": np.where(~inside, w("Z381"), np.where(p.cesarean[rows], w("Z3801"), w("Z3800"))), "dx2": problem,
+          "dx3": weight_code(r, rows)}  # fmt: skip
     born = p.day[rows]
     facility = positions(inside)
     price = scale(cal.DRG_BASE_CENTS * weights[facility] // 10_000, draw.noise(len(facility)))

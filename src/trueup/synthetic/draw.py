@@ -23,6 +23,13 @@ class Draw:
         other.rng = self.rng.spawn(1)[0]
         return other
 
+    @staticmethod
+    def of_theme(seed: int, region: int, theme: int) -> Draw:
+        """The stream of one theme of a region, which no other theme moves."""
+        other = object.__new__(Draw)
+        other.rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, region, theme])))
+        return other
+
     def between(self, low: int, high: int, n: int) -> Ints:
         """`n` integers from low to high, both included."""
         return self.rng.integers(low, high + 1, n, dtype=np.int64)

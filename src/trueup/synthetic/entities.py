@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from trueup.synthetic.calendar import Calendar, day_number, to_date
+from trueup.synthetic.calendar import Calendar, covered_periods, day_number, to_date
 
 if TYPE_CHECKING:
     from trueup.rules.program import Program
@@ -164,7 +164,7 @@ def participation_rows(programs: list[Program], ents: Entities, calendar: Calend
             continue
         path = "attribution.accountable.provider_type_allowlist"
         allowed = program.get(path) if program.known(path) else None
-        starts = sorted(p.first_day for p in program.periods if p.role == "performance")
+        starts = sorted(p.first_day for p in covered_periods(program) if p.role == "performance")
         second = starts[min(1, len(starts) - 1)]
         for k in practice_positions(calendar):
             if allowed and ents.types[k] not in allowed:
@@ -177,6 +177,22 @@ def participation_rows(programs: list[Program], ents: Entities, calendar: Calend
                  "left_on": second.isoformat() if k == SMALL[1] or merging else "",
                  "successor_entity_id": ents.ids[LARGE[0]] if merging else ""}
             )  # fmt: skip
+    return [*rows, *_leaver_rows(programs, ents, len(rows))]
+
+
+def _leaver_rows(programs: list[Program], ents: Entities, before: int) -> list[Row]:
+    """The large practices enter the program for which they leave another, on the day it begins, where it keeps no roster of its own."""
+    rows: list[Row] = []
+    path = "settlement.exclusive_with"
+    named = {str(other) for p in programs if p.has(path) and p.known(path) for other in p.get(path)}
+    for program in (p for p in programs if p.id in named and p.get("participation.required") is not True):
+        begins = min(p.first_day for p in program.periods if p.role == "performance")
+        for k in LARGE:
+            rows.append(
+                {"row_id": f"R{ents.region:04d}{before + len(rows) + 1:04d}", "record_type": "original", "replaces_row_id": "",
+                 "received_date": to_date(day_number(begins) - 30).isoformat(), "program": program.id, "entity_id": ents.ids[k],
+                 "election": "enrolled", "joined_on": begins.isoformat(), "left_on": "", "successor_entity_id": ""}
+            )  # fmt: skip
     return rows
 
 
@@ -185,15 +201,23 @@ _SCORES = ("0.920000", "0.850000", "0.780000", "0.880000", "0.700000", "0.950000
 FAILS_FIRST_GATE, FAILS_SECOND_GATE, NO_RESULT = LARGE[4], LARGE[1], SMALL[4]
 
 
+# where the engine computes a gate itself, a determination from outside stands for a few practices only
+DETERMINED = (FAILS_FIRST_GATE, FAILS_SECOND_GATE, FAMILY)
+
+
 def gate_rows(programs: list[Program], ents: Entities, calendar: Calendar) -> list[Row]:
-    """Gate results of each performance period: most pass, one fails each gate, one has no result."""
+    """Gate results of each performance period that the state covers: most pass, one fails each gate, one has no result.
+
+    A gate that a scorecard or monitoring decides has rows for a few practices only: a determination from outside, which stands.
+    """
     rows: list[Row] = []
     for program in programs:
         gates = list(program.raw["settlement"].get("gates") or [])
-        for period in (p for p in program.periods if p.role == "performance"):
+        for period in (p for p in covered_periods(program) if p.role == "performance"):
             for position, gate in enumerate(gates):
+                is_computed = gate["id"] in _computed_gates(program)
                 for k in practice_positions(calendar):
-                    if (k == NO_RESULT and position == 0) or k == FQHC:
+                    if (k == NO_RESULT and position == 0) or k == FQHC or (is_computed and k not in DETERMINED):
                         continue
                     failed = k == (FAILS_FIRST_GATE if position == 0 else FAILS_SECOND_GATE)
                     score = "0.310000" if failed else _SCORES[(k + position) % len(_SCORES)]
@@ -204,3 +228,13 @@ def gate_rows(programs: list[Program], ents: Entities, calendar: Calendar) -> li
                          "received_date": to_date(day_number(period.last_day) + 60).isoformat()}
                     )  # fmt: skip
     return rows
+
+
+def _computed_gates(program: Program) -> set[str]:
+    """The gates that the program's own scorecard and monitoring decide."""
+    found: set[str] = set()
+    if program.has("quality.gate"):
+        found.add(str(program.get("quality.gate.id")) if program.has("quality.gate.id") else "quality")
+    if program.has("monitoring.gate") and program.get("monitoring.gate"):
+        found.add(str(program.get("monitoring.gate")))
+    return found

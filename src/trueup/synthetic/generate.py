@@ -19,6 +19,7 @@ from trueup.synthetic import calibration as cal
 from trueup.synthetic import entities as ent
 from trueup.synthetic import truth
 from trueup.synthetic.arrow import rows_table
+from trueup.synthetic.beside import FACTS, TABLES, Beside, Place, kinds_of, monitored_since, write_beside
 from trueup.synthetic.book import Book, Words
 from trueup.synthetic.calendar import Calendar, build_calendar, to_date
 from trueup.synthetic.care import Region
@@ -28,10 +29,11 @@ from trueup.synthetic.care_newborn import write_newborn
 from trueup.synthetic.care_prenatal import write_prenatal
 from trueup.synthetic.draw import Draw
 from trueup.synthetic.lifecycle import in_reach, live
+from trueup.synthetic.maternity_measures import MARKS, WITHHELD, mark, withheld, write_screening
 from trueup.synthetic.output import FileFormat, TableFile
 from trueup.synthetic.people import choose_women, eligibility, plan_people
 from trueup.synthetic.pregnancies import plan_pregnancies
-from trueup.synthetic.tables import ClaimTables, eligibility_table
+from trueup.synthetic.tables import ClaimTables, eligibility_table, holders_of
 
 if TYPE_CHECKING:
     from trueup.rules.program import Program
@@ -80,7 +82,7 @@ def generate(
         )
     if file_format not in ("csv", "csv.gz", "parquet"):
         raise UsageError("TRU-U022", f"no such file format: {file_format}", next_step="Use csv, csv.gz or parquet.")
-    calendar = build_calendar(programs)
+    calendar, beside = build_calendar(programs), kinds_of(programs)
     regions = max(1, round(members / cal.REGION_MEMBERS))
     edges = [members * i // regions for i in range(regions + 1)]
     folder = out_dir / "ground_truth"
@@ -93,9 +95,10 @@ def generate(
             return stack.enter_context(TableFile(where, name, kind))
 
         tables = {name: opened(out_dir, name, file_format) for name in _TABLES}
-        facts = {name: opened(folder, name, "csv") for name in truth.TABLES}
+        facts = {name: opened(folder, name, "csv") for name in (*truth.TABLES, *FACTS)}
         for region in range(regions):
-            births += _region(programs, calendar, region, edges[region], edges[region + 1], seed, words, tables, facts)
+            place = Place(region, edges[region + 1] - edges[region], seed, words, tables, facts)
+            births += _region(beside, calendar, place, edges[region])
             if progress is not None:
                 progress("synthetic state", region + 1, regions)
         everything = tables | facts
@@ -110,17 +113,17 @@ def generate(
     )  # fmt: skip
 
 
-_TABLES = ("medical_claim", "pharmacy_claim", "eligibility", "provider", "entity_crosswalk", "participation", "gate_results")
+_TABLES = ("medical_claim", "pharmacy_claim", "eligibility", "provider", "entity_crosswalk", "participation", "gate_results",
+           *TABLES)  # fmt: skip
 
 
-def _region(
-    programs: list[Program], calendar: Calendar, region: int, first: int, last: int, seed: int, words: Words,
-    tables: dict[str, TableFile], facts: dict[str, TableFile],
-) -> int:  # fmt: skip
-    draw, size = Draw(seed, region), last - first
+def _region(beside: Beside, calendar: Calendar, place: Place, first: int) -> int:
+    region, size, words, tables, facts = place.region, place.size, place.words, place.tables, place.facts
+    programs, draw = beside.births, Draw(place.seed, region)
     women = choose_women(draw, size)
     p = plan_pregnancies(draw, calendar, size, women)
     people = plan_people(draw, calendar, size, women, p)
+    mark(Draw.of_theme(place.seed, region, MARKS), p)
     ents = ent.build_entities(region)
     r = Region(draw, calendar, ents, people, p, Book(words), [])
     for write in (write_prenatal, write_delivery, write_after, write_newborn):
@@ -129,11 +132,14 @@ def _region(
     count = np.bincount(lines["claim"], minlength=len(claims["member"])).astype(np.int64)
     exists, stray = in_reach(r, claims, draw)
     versions = live(r, claims, count, exists & (count > 0))
+    never = withheld(r, claims, lines, monitored_since(programs), Draw.of_theme(place.seed, region, WITHHELD))
+    versions.forget(never)
     base = region * BABIES_PER_REGION
-    builder = ClaimTables(r, claims, lines, versions, first, base)
+    builder = ClaimTables(ents, words, claims, lines, versions, holders_of(r, first, base))
     for name in ("medical_claim", "pharmacy_claim"):
         for block in builder.build(pharmacy=name == "pharmacy_claim"):
             tables[name].write(block)
+    write_screening(r, words, place.seed, first, base, tables, facts)
     enrollment, changes = eligibility(draw, calendar, people, p)
     tables["eligibility"].write(eligibility_table(r, draw, enrollment, first, base))
     for name, rows in (
@@ -142,7 +148,8 @@ def _region(
     ):  # fmt: skip
         if rows:
             tables[name].write(rows_table(rows))
-    truth.write(r, claims, versions, stray, changes, facts, first, base)
+    truth.write(r, claims, versions, stray, changes, never, facts, first, base)
+    write_beside(beside, place, r)
     return int(p.births.sum())
 
 
@@ -151,7 +158,8 @@ def _readme(programs: list[Program], calendar: Calendar, members: int, seed: int
     return (
         "A synthetic state. Every person, practice and id in these files is invented; none belongs to anybody.\n\n"
         f"programs: {', '.join(program.id for program in programs)}\nmembers:  {members}\nseed:     {seed}\n"
-        f"births:   {first} to {last}; nothing is known after {end}\n\n"
+        f"births:   {first} to {last}; nothing of them is known after {end}\n\n"
         "The tables follow the Tuva input layout with columns for claim versions. The folder ground_truth holds what is true: the\n"
-        "pregnancies, the practices and their effect on cost, the effect of risks, and every claim or member with a planted quirk.\n"
+        "pregnancies, the practices and their effect on cost, the effect of risks, and every claim or member with a planted quirk; where\n"
+        "programs ask for them, also the psychiatric stays of children and what followed, and whom members of panels saw most often.\n"
     )

@@ -19,7 +19,7 @@ ORIGINAL, VOID, REPLACEMENT = 0, 1, 2
 PAID, DENIED = 0, 1
 IDS_PER_CLAIM = 10  # id number = region * 10**8 + claim * 10 + which
 REBILL, VOIDER, ABSENT = 3, 5, 9
-LATE_DAYS = 180
+LATE_DAYS = 145
 NONE = -1
 VERSION_COLUMNS = ("claim", "number", "family", "seq", "record", "replaces", "status", "received", "factor", "last_line_denied")
 
@@ -32,10 +32,16 @@ class Versions:
     usable: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))  # by claim: some version counts in the end
     planted: list[tuple[str, Ints]] = field(default_factory=list[tuple[str, Ints]])  # kind, claim numbers
 
+    def forget(self, claims: Flags) -> None:
+        """Take away claims that never were, by claim; all others stay as they are."""
+        kept = ~claims[self.columns["claim"]]
+        self.columns = {name: column[kept] for name, column in self.columns.items()}
+        self.usable &= ~claims
+
 
 class _Maker:
-    def __init__(self, region: int, claims: int) -> None:
-        self.base = region * 10**8
+    def __init__(self, base: int, claims: int) -> None:
+        self.base = base
         self.blocks: list[dict[str, Ints]] = []
         self.count = claims
 
@@ -79,7 +85,7 @@ def in_reach(r: Region, claims: dict[str, Ints], draw: Draw) -> tuple[Flags, Int
 def live(r: Region, claims: dict[str, Ints], line_count: Ints, exists: Flags) -> Versions:
     """Gives each existing claim its versions. Claims that the births at a gate rest on are never voided or denied."""
     draw, n = r.draw, len(claims["member"])
-    out, make = Versions(), _Maker(r.ents.region, n)
+    out, make = Versions(), _Maker(r.ents.region * 10**8, n)
     lag = np.where(
         claims["ctype"] == PHARMACY_CLAIM, draw.curve(cal.LAG_PHARMACY, n),
         np.where(claims["ctype"] == INSTITUTIONAL, draw.curve(cal.LAG_INSTITUTIONAL, n), draw.curve(cal.LAG_PROFESSIONAL, n)),
@@ -185,3 +191,47 @@ def _broken(draw: Draw, make: _Maker, of: dict[str, Ints], first: Ints, usable: 
         make.add(claim, which, 2, REPLACEMENT, first[claim] + 30 + which, replaces=other)
     for name in ("double_void", "duplicate_conflict", "fork", "cycle"):
         usable[of[name]] = False
+
+
+_THEME_SHARES = {"replacement": 130, "void": 20, "denied_claim": 90, "duplicate_row": 20}  # per ten thousand claims
+
+
+def live_plainly(draw: Draw, base: int, claims: dict[str, Ints], exists: Flags, data_end: int) -> Versions:
+    """Versions of the claims of a theme: late as all claims are, some replaced, voided, denied or sent twice, none broken.
+
+    `base` is the number of the theme's first claim id. Claims with `evidence` 1 are never voided or denied.
+    """
+    n = len(claims["member"])
+    out, make = Versions(), _Maker(base, n)
+    lag = np.where(
+        claims["ctype"] == PHARMACY_CLAIM, draw.curve(cal.LAG_PHARMACY, n),
+        np.where(claims["ctype"] == INSTITUTIONAL, draw.curve(cal.LAG_INSTITUTIONAL, n), draw.curve(cal.LAG_PROFESSIONAL, n)),
+    )  # fmt: skip
+    first = claims["end"] + lag
+    exists = exists & (first <= data_end)
+    names = list(_THEME_SHARES)
+    kind = np.where(exists, draw.pick([10_000 - sum(_THEME_SHARES.values()), *_THEME_SHARES.values()], n), 0)
+    lossy = [names.index(name) + 1 for name in ("void", "denied_claim")]
+    kind[(claims["evidence"] == 1) & np.isin(kind, lossy)] = 0
+    of = {name: np.flatnonzero(kind == i + 1).astype(np.int64) for i, name in enumerate(names)} | {
+        name: np.zeros(0, dtype=np.int64) for name in ("replacement_chain", "void_and_replacement")
+    }
+    out.planted = [(name, of[name]) for name in names]
+    out.planted.append(("late_arrival", np.flatnonzero(exists & (lag > LATE_DAYS)).astype(np.int64)))
+    out.usable = exists.copy()
+    denied = of["denied_claim"]
+    paid = np.flatnonzero(exists & ~np.isin(np.arange(n), denied)).astype(np.int64)
+    make.add(paid, 0, 1, ORIGINAL, first[paid])
+    _replace(draw, make, of, first, data_end)
+    _void(draw, make, of, first, data_end, out.usable)
+    make.add(denied, 0, 1, ORIGINAL, first[denied], status=DENIED)
+    again = draw.chance(500, len(denied))
+    make.add(denied[again], REBILL, 1, ORIGINAL, first[denied][again] + draw.between(20, 60, int(again.sum())))
+    out.usable[denied[~again]] = False
+    out.planted.append(("rebilled_after_denial", denied[again]))
+    columns = {name: np.concatenate([b[name] for b in make.blocks]) for name in VERSION_COLUMNS}
+    copy = np.flatnonzero(np.isin(columns["claim"], of["duplicate_row"]))
+    columns = {name: np.concatenate([column, column[copy]]) for name, column in columns.items()}
+    kept = columns["received"] <= data_end
+    out.columns = {name: column[kept] for name, column in columns.items()}
+    return out

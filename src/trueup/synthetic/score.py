@@ -153,12 +153,37 @@ def score(run_dir: Path, ground_truth: Path, program: Program) -> TruthScore:
         causes = engine.rows("miss_counts", order_by=("comparison", "place"))
     finally:
         engine.close()
-    return TruthScore(program.id, as_of, tuple(_comparison(name, counts.get(name, {}), causes) for name in possible))
+    return TruthScore(program.id, as_of, tuple(comparison_of(name, counts.get(name, {}), causes) for name in possible))
 
 
-def _comparison(name: str, counts: Mapping[str, Any], causes: list[dict[str, Any]]) -> Comparison:
+def comparison_of(name: str, counts: Mapping[str, Any], causes: list[dict[str, Any]]) -> Comparison:
+    """One comparison from the rows of `answer_counts` and `miss_counts`."""
     true, found, right = (int(counts.get(column, 0)) for column in ("true_count", "found_count", "right_count"))
     return Comparison(name, true, found, right, {str(row["cause"]): int(row["misses"]) for row in causes if row["comparison"] == name})
+
+
+def score_tables(
+    engine: DuckEngine, run_dir: Path, tables: tuple[str, ...], ground_truth: Path, facts: Mapping[str, tuple[str, ...]], steps: str,
+    possible: Mapping[str, tuple[str, ...]],
+) -> tuple[Comparison, ...]:  # fmt: skip
+    """Compare tables of a run with facts of a ground truth, by the steps of a folder that write `answers` and `misses`.
+
+    `score_params` must be registered. `possible` names each comparison, in the order shown, with the causes that can make it differ.
+    """
+    for path in (*(run_dir / f"{name}.parquet" for name in tables), *(ground_truth / f"{name}.csv" for name in facts)):
+        if not path.is_file():
+            raise _lacking(path, "is not there")
+    for name in tables:
+        engine.register_parquet(name, [run_dir / f"{name}.parquet"], OUTPUT[name].columns)
+    for name, columns in facts.items():
+        engine.register_rows(f"truth_{name}", list(_rows(ground_truth / f"{name}.csv", columns)), dict.fromkeys(columns, "VARCHAR"))
+    _register_causes(engine, possible)
+    counting = [path for path in sorted(_STEPS.glob("*.sql")) if path.name.split("_", 1)[1].startswith("count_")]
+    for path in (*sorted((_STEPS / steps).glob("*.sql")), *counting):
+        engine.run(read_step(path, True))
+    counts = {str(row["comparison"]): row for row in engine.rows("answer_counts")}
+    causes = engine.rows("miss_counts", order_by=("comparison", "place"))
+    return tuple(comparison_of(name, counts.get(name, {}), causes) for name in possible)
 
 
 def _register_rules(engine: DuckEngine, program: Program, as_of: date, possible: Mapping[str, tuple[str, ...]]) -> None:
@@ -175,6 +200,10 @@ def _register_rules(engine: DuckEngine, program: Program, as_of: date, possible:
     path = "attribution.monthly.provider_types"
     attributed = (program.get(path) or ()) if rule == _MONTHS and program.has(path) else ()
     engine.register_rows("attributed_kinds", [{"provider_type": kind} for kind in attributed], {"provider_type": "VARCHAR"})
+    _register_causes(engine, possible)
+
+
+def _register_causes(engine: DuckEngine, possible: Mapping[str, tuple[str, ...]]) -> None:
     listed = [(name, place, cause) for name, causes in possible.items() for place, cause in enumerate(causes)]
     rows = [{"comparison": name, "place": place, "cause": cause} for name, place, cause in listed]
     engine.register_rows("possible_causes", rows, {"comparison": "VARCHAR", "place": "INTEGER", "cause": "VARCHAR"})

@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from trueup.synthetic import calibration as cal
 from trueup.synthetic.arrow import ArrowTable, Column, choose, day, member_text, money, number, same, table, tagged
-from trueup.synthetic.book import DIAGNOSES, PHARMACY_CLAIM, PROCEDURES
+from trueup.synthetic.book import DIAGNOSES, PHARMACY_CLAIM, PROCEDURES, Words
 from trueup.synthetic.care import Region
 from trueup.synthetic.draw import Draw, Flags, Ints, scale
-from trueup.synthetic.entities import RETAXED
+from trueup.synthetic.entities import RETAXED, Entities
 from trueup.synthetic.lifecycle import DENIED, Versions
 from trueup.synthetic.people import BABY, OPEN
 
 RECORDS, STATUSES, TYPES = ("original", "void", "replacement"), ("paid", "denied"), ("professional", "institutional", "pharmacy")
 GROUPS = ("adult", "pregnancy", "parent", "newborn")
+RACES, ETHNICITIES = ("white", "black", "asian", "other race"), ("not hispanic", "hispanic")
 PAYER, PLAN = "Invented Medicaid", "fee for service"
 VERSIONS_AT_ONCE = 60_000  # bounds memory: text columns are made for so many claim versions at a time
 
 
+@dataclass(frozen=True)
+class Holders:
+    """Whose claims they are: ids and payers of members by their numbers, and the biller that changes its tax id on a day, if one does."""
+
+    ids: Callable[[Ints], Column]
+    payers: Callable[[Ints], Column]
+    retaxed: int = -1
+    retax_day: int = OPEN
+
+
+def holders_of(r: Region, first_member: int, first_baby: int) -> Holders:
+    """The members of a region with births; one practice changes its tax id."""
+    return Holders(
+        lambda member: member_text(member, first_member, first_baby), lambda member: same(PAYER, len(member)), RETAXED, r.calendar.retax_day
+    )
+
+
 class ClaimTables:
-    """Builds both claim tables of a region from its claims, lines and versions."""
+    """Builds both claim tables of a region or of a theme from its claims, lines and versions."""
 
     def __init__(
-        self, r: Region, claims: dict[str, Ints], lines: dict[str, Ints], versions: Versions, first_member: int, first_baby: int
+        self, ents: Entities, words: Words, claims: dict[str, Ints], lines: dict[str, Ints], versions: Versions, holders: Holders
     ) -> None:
-        self.r, self.claims, self.lines, self.v = r, claims, lines, versions.columns
-        self.first_member, self.first_baby = first_member, first_baby
-        self.texts = r.words.texts
+        self.ents, self.claims, self.lines, self.v, self.holders = ents, claims, lines, versions.columns, holders
+        self.texts = words.texts
 
     def build(self, *, pharmacy: bool) -> Iterator[ArrowTable]:
         """One row per line of each version, ordered by member, service date, claim and version."""
@@ -65,10 +83,10 @@ class ClaimTables:
         charge = scale(np.where(ln["price"] == 0, cal.ZERO_PAID_CHARGE_CENTS, ln["price"] * 12 // 5), v["factor"])
         decided = v["received"] + 3 + v["number"] // 10 % 11
         paid = decided + (4 - decided) % 7 + 7  # the weekly payment run
-        person = member_text(c["member"], self.first_member, self.first_baby)
+        person = self.holders.ids(c["member"])
         columns: dict[str, Column] = {
             "claim_id": tagged("C", v["number"], 12), "claim_line_number": number(ln["number"]), "person_id": person, "member_id": person,
-            "payer": same(PAYER, n), "plan": same(PLAN, n),
+            "payer": self.holders.payers(c["member"]), "plan": same(PLAN, n),
         }  # fmt: skip
         columns |= self._pharmacy(c, ln) if pharmacy else self._medical(c, ln, n)
         columns |= {
@@ -88,7 +106,7 @@ class ClaimTables:
         return table(columns)
 
     def _pharmacy(self, c: dict[str, Ints], ln: dict[str, Ints]) -> dict[str, Column]:
-        npis = self.r.ents.npis
+        npis = self.ents.npis
         return {
             "prescribing_provider_npi": choose(npis, c["prescriber"]), "dispensing_provider_npi": choose(npis, c["rend"]),
             "dispensing_date": day(ln["date"]), "ndc_code": choose(self.texts, ln["ndc"]), "quantity": number(ln["units"]),
@@ -96,10 +114,10 @@ class ClaimTables:
         }  # fmt: skip
 
     def _medical(self, c: dict[str, Ints], ln: dict[str, Ints], n: int) -> dict[str, Column]:
-        ents, texts = self.r.ents, self.texts
+        ents, texts, holders = self.ents, self.texts, self.holders
         first = np.array(ents.first_npi)
         facility = c["ctype"] == 1
-        tin = np.where((c["biller"] == RETAXED) & (c["start"] >= self.r.calendar.retax_day), len(ents.tins), c["biller"])
+        tin = np.where((c["biller"] == holders.retaxed) & (c["start"] >= holders.retax_day), len(ents.tins), c["biller"])
         tins = [*ents.tins, ents.second_tin]
         bare = np.zeros(n, dtype=np.int64)
         columns = {
@@ -145,6 +163,7 @@ def eligibility_table(r: Region, draw: Draw, e: dict[str, Ints], first_member: i
     birth_day = np.where(adult, people.birth[who], born)
     person = member_text(e["member"], first_member, first_baby)
     base = r.ents.region * 10**6
+    race, ethnicity, area = _groups(r, draw.beside(), np.where(adult, who, r.p.woman[baby][which] if len(baby) else 0))
     dual = np.where(adult & people.dual[who], 0, 1)
     return table({
         "row_id": tagged("E", base + np.arange(n), 10), "record_type": choose(RECORDS, e["version"]),
@@ -156,5 +175,14 @@ def eligibility_table(r: Region, draw: Draw, e: dict[str, Ints], first_member: i
         "enrollment_end_date": day(e["end"]),
         "payer": same(PAYER, n), "payer_type": same("medicaid", n), "plan": same(PLAN, n), "dual_status_code": choose(("02",),
         np.where(dual == 0, 0, -1)),
-        "eligibility_group": choose(GROUPS, e["group"]), "zip_code": same("00000", n), "data_source": same("synthetic", n),
+        "eligibility_group": choose(GROUPS, e["group"]), "zip_code": tagged("", area, 5), "data_source": same("synthetic", n),
+        "race": choose(RACES, race), "ethnicity": choose(ETHNICITIES, ethnicity),
     })  # fmt: skip
+
+
+def _groups(r: Region, draw: Draw, mother: Ints) -> tuple[Ints, Ints, Ints]:
+    """Race, ethnicity and area of each row's member; a newborn has its mother's. The areas are numbers that no post office uses."""
+    n = len(r.people)
+    race, ethnicity = draw.pick(cal.RACE_SHARES, n), draw.pick(cal.ETHNICITY_SHARES, n)
+    race, ethnicity = np.where(race < len(RACES), race, -1), np.where(ethnicity < len(ETHNICITIES), ethnicity, -1)
+    return race[mother], ethnicity[mother], 1 + draw.between(0, cal.AREAS - 1, n)[mother]

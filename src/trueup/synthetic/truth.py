@@ -9,7 +9,7 @@ from trueup.synthetic import entities as ent
 from trueup.synthetic.arrow import ArrowTable, choose, day, member_text, number, rows_table, table, tagged, yes
 from trueup.synthetic.calendar import to_date
 from trueup.synthetic.care import Region, positions
-from trueup.synthetic.draw import Ints
+from trueup.synthetic.draw import Flags, Ints
 from trueup.synthetic.lifecycle import Versions
 from trueup.synthetic.output import TableFile
 from trueup.synthetic.pregnancies import LOSS, practice_effect
@@ -18,17 +18,19 @@ TABLES = ("pregnancies", "practices", "practice_effects", "risk_effects", "plant
 OUTCOMES, SETTINGS, STYLES = ("live_birth", "stillbirth", "loss"), ("hospital", "birth_center", "home"), ("itemized", "package", "global")
 _FLAGS = (
     "age_35_or_more", "hypertension", "diabetes", "substance_use", "mental_health", "prior_cesarean", "heart_disease", "sickle_cell",
-    "homelessness", "dual", "third_party", "death",
+    "homelessness", "first_pregnancy", "malpresentation", "induced", "morbidity", "transfused", "dual", "third_party", "death",
     "transfer",
     "interim_bills", "gestation_not_coded", "uncoded_outcome", "newborn_on_mother", "no_usable_claim", "no_professional_delivery_claim",
 )  # fmt: skip
-_MEMBER_KINDS = ("no_usable_claim", "no_professional_delivery_claim", "gestation_not_coded", "dual", "death")
+_MEMBER_KINDS = ("no_usable_claim", "no_professional_delivery_claim", "gestation_not_coded", "dual", "death", "care_withheld")
 
 
 def write(
-    r: Region, claims: dict[str, Ints], versions: Versions, stray: Ints, changes: list[tuple[str, Ints]], facts: dict[str, TableFile],
-    first_member: int, first_baby: int,
+    r: Region, claims: dict[str, Ints], versions: Versions, stray: Ints, changes: list[tuple[str, Ints]], never: Flags,
+    facts: dict[str, TableFile], first_member: int, first_baby: int,
 ) -> None:  # fmt: skip
+    """Writes the truth of a region; `never` marks claims of care that a practice withheld, of which no version was written."""
+    r.p.flags["care_withheld"] = np.isin(np.arange(len(r.p)), claims["preg"][never])
     facts["pregnancies"].write(_pregnancies(r, claims, versions, first_member))
     facts["practices"].write(rows_table(_practices(r)))
     facts["practice_effects"].write(rows_table(_practice_effects(r)))

@@ -6,13 +6,20 @@ Column types are DuckDB types; only VARCHAR, INTEGER, BIGINT, DATE, BOOLEAN and 
 """
 
 from trueup.tables.canonical import CANONICAL, CLAIM_STATUSES, CLAIM_TYPES, DISPOSITIONS, OUTCOMES, RECORD_TYPES
+from trueup.tables.clinical import CLINICAL, CLINICAL_RESULTS
 from trueup.tables.contract import BIG, DAY, FLAG, INT, TEXT, Table, display_name
 from trueup.tables.episodes import EPISODES
+from trueup.tables.measures import MEASURES
 from trueup.tables.money import MONEY
+from trueup.tables.monitoring import MONITORING
+from trueup.tables.panels import PANELS
+from trueup.tables.points import POINTS
+from trueup.tables.quality import QUALITY
+from trueup.tables.stays import STAYS
 
-OUTPUT: dict[str, Table] = {table.name: table for table in (*EPISODES, *MONEY)}
+OUTPUT: dict[str, Table] = {table.name: table for table in (*EPISODES, *MONEY, *MEASURES, *QUALITY, *MONITORING, *POINTS, *PANELS, *STAYS)}
 
 __all__ = [
-    "BIG", "CANONICAL", "CLAIM_STATUSES", "CLAIM_TYPES", "DAY", "DISPOSITIONS", "FLAG", "INT", "OUTCOMES", "OUTPUT", "RECORD_TYPES", "TEXT",
-    "Table", "display_name",
+    "BIG", "CANONICAL", "CLAIM_STATUSES", "CLAIM_TYPES", "CLINICAL", "CLINICAL_RESULTS", "DAY", "DISPOSITIONS", "FLAG", "INT", "OUTCOMES",
+    "OUTPUT", "RECORD_TYPES", "TEXT", "Table", "display_name",
 ]  # fmt: skip

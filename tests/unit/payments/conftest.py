@@ -16,9 +16,9 @@ from trueup.engine.steps import read_step
 from trueup.entity_grain import Price
 from trueup.inputs import register_batches, register_prices
 from trueup.pricing.inputs import PriceSetContent
-from trueup.rules.compile import END_OF_TIME
 from trueup.rules.load import load_program
 from trueup.rules.program import Program
+from trueup.rules.rule_tables import END_OF_TIME
 
 Row = dict[str, Any]
 PROGRAM = "ct-husky-maternity"

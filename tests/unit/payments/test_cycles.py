@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from trueup import acts, pipeline
+from trueup import pipeline
+from trueup.acts import episodes
 from trueup.checks import stage as checks
 from trueup.engine import DuckEngine
 from trueup.payments import stage as payments
@@ -98,7 +99,7 @@ def test_unknown_rules_of_payment_stop_payment_and_nothing_else(
     assert pipeline.is_complete(pipeline.run_stages(engine, rules))
     assert engine.count("episodes") == 3
     assert engine.count("line_accounting") > 0
-    acts.group_units(engine)
+    episodes.prepare(engine)
     assert engine.count("marked_episodes") == 3
 
 

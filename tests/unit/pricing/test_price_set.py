@@ -50,7 +50,7 @@ def test_what_is_written_is_read_and_a_draft_becomes_final(folder, terms, conten
     final = finalize(folder)
     assert final == read_price_set(folder) == finalize(folder)
     assert (final.status, {p.status for p in final.content.prices}) == ("final", {"final"})
-    assert final.base_units() == {("A", "all"): 50, ("B", "all"): 50}
+    assert final.content.base_units() == {("A", "all"): 50, ("B", "all"): 50}
 
 
 def test_the_id_is_the_content(folder, terms, content):

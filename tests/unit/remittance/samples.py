@@ -38,7 +38,7 @@ X12 = X12Settings(sender_id="EXMCD", receiver_id="CLEARING", usage="test")
 BY_835 = X12.model_copy(update={"case_rates_paid_by": "835"})
 TMSIS = TmsisSettings(submitting_state="99", payee_tax_id_type="02")
 FIXED = FixedLayout(amount_sign="overpunch", record_length=1000, accept_fitted_positions=True)
-MODEL_TYPES = {"bundle": "3A"}
+MODEL_TYPES = {("bundle", purpose): "3A" for purpose in ("case_rate", "ffs_adjustment", "shared_savings")}
 PAID_ON = date(2026, 5, 15)
 CODES = PlbCodes()
 

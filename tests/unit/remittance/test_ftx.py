@@ -195,7 +195,7 @@ def test_further_elements_come_from_the_payer_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("found", "settings", "models", "said"),
     [
-        ([FIRST], TMSIS, {}, "TRU-M030 These programs have no LAN category"),
+        ([FIRST], TMSIS, {}, "TRU-M030 These payments have no LAN category"),
         ([FIRST], TMSIS, {"bundle": "9Z"}, "TRU-M030 "),
         ([pay("R1", settlement("E1", 9), offsets=(NO_ORIGIN,))], TMSIS, MODEL_TYPES, "TRU-M031 .*V1 in remittance R1"),
         ([CORRECTED], TMSIS, MODEL_TYPES, "TRU-M032 .*E2 corrects E1"),

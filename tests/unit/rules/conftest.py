@@ -29,6 +29,9 @@ periods:
   - {id: PY1, role: performance, program_year: 1, first_day: 2026-01-01, last_day: 2026-12-31, cite: A Years}
   - {id: PY2, role: performance, program_year: 2, first_day: 2027-01-01, last_day: 2027-12-31, cite: A Years}
 
+arrangement:
+  - {id: shared_savings, lan_category: "3A", payment_stream: settlement, cite: A Years}
+
 episode:
   cite: A Episode
   anchor: delivery_date

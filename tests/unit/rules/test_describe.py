@@ -13,6 +13,7 @@ from trueup.rules.describe import describe, describe_tables
 from trueup.rules.load import load_program
 from trueup.rules.prose import exact, ordinal, percent, plain
 
+PROGRAMS = ("ct-husky-maternity", "co-maternity", "ct-obp4p", "ct-peds-psych", "ct-sim-p4p", "ct-sim-ssp", "mssp")
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "describe"
 Build = Callable[..., Path]
 
@@ -26,7 +27,7 @@ def hold(name: str, text: str) -> None:
     assert file.read_text(encoding="utf-8") == text, "read the difference; if it is meant, renew with TRUEUP_REGOLD=1"
 
 
-@pytest.mark.parametrize("program", ["ct-husky-maternity", "co-maternity"])
+@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("assumptions", [None, "illustrative"])
 def test_a_program_reads_as_agreed(programs: Path, program: str, assumptions: str | None) -> None:
     hold(f"{program}.{assumptions or 'published'}", describe(load_program(programs, program, assumptions=assumptions)))
@@ -54,7 +55,7 @@ def test_every_value_of_the_rules_is_in_the_description(build: Build) -> None:
 
 
 def test_every_unknown_and_every_assumption_is_listed(programs: Path) -> None:
-    for program_id in ("ct-husky-maternity", "co-maternity"):
+    for program_id in PROGRAMS:
         bare = load_program(programs, program_id)
         text = describe(bare)
         assert [u.path for u in bare.unknowns() if f"- `{u.path}`: {u.reason}." not in text] == []

@@ -387,6 +387,7 @@ def test_a_minimum_savings_rate_is_said_where_one_is_set(build: Build) -> None:
 def test_a_move_by_notice_is_said_of_every_monthly_rule(programs: Path) -> None:
     text = describe(load_program(programs, "ct-husky-maternity", assumptions="illustrative"))
     assert "A member moves to another practice by a notice of transfer, with the delivery, or once the earlier practice is quiet" in text
-    assert "- Payment-model category reported to the federal files: **3A** (assumed)." in text
+    category = "category of the payment-model framework: **3A** (assumed). [S0 Case Rate Payment]"
+    assert f"- `case_rate` is paid as **prospective case rate**; {category}" in text
     weights = "adds **2** for severe maternal morbidity, **1** where transfusion alone does not count as such. [OCS]"
     assert f"- `age_35_or_more` (age from **35**) {weights}" in text

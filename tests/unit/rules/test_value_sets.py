@@ -82,6 +82,7 @@ def test_an_empty_set_and_a_wrong_header_are_errors(tmp_path: Path) -> None:
 def test_every_code_system_of_the_house_is_known() -> None:
     assert set(FORMS) == {
         "icd-10-cm", "icd-10-cm-category", "icd-10-pcs", "hcpcs", "ms-drg", "apr-drg", "revenue", "place-of-service", "ndc", "dual-status",
+        "bill-type", "discharge-status",
     }  # fmt: skip
 
 

@@ -1,23 +1,22 @@
 -- Gives every claim line known by the as-of date its one place, and counts rows and paid cents.
--- reads: visible_lines, visible_quarantine, version_dispositions, dropped_copies, decided_lines, episode_units
+-- reads: visible_lines, visible_quarantine, version_dispositions, dropped_copies, line_homes, unit_members
 -- writes: line_accounting
 -- grain: one disposition and reason of one table and batch
 -- key: table_name, batch, disposition, reason
-WITH members AS (SELECT DISTINCT member_id FROM episode_units),
-placed AS (
+WITH placed AS (
   SELECT l.source_table AS table_name, l.batch_id AS batch, l.paid_cents,
     CASE
       WHEN v.disposition IS NOT NULL THEN v.disposition
       WHEN c.source_row IS NOT NULL THEN 'quarantined'
       WHEN l.claim_status <> 'paid' THEN 'excluded'
-      WHEN d.version_id IS NOT NULL AND d.reason IS NULL THEN 'used'
+      WHEN d.is_used THEN 'used'
       ELSE 'excluded'
     END AS disposition,
     CASE
       WHEN v.disposition IS NOT NULL THEN v.reason
       WHEN c.source_row IS NOT NULL THEN 'dup.row'
       WHEN l.claim_status <> 'paid' THEN 'adj.' || l.claim_status
-      WHEN d.version_id IS NOT NULL THEN COALESCE(d.reason, 'in_episode')
+      WHEN d.version_id IS NOT NULL THEN d.reason
       WHEN m.member_id IS NOT NULL THEN 'outside_episode'
       ELSE 'no_episode'
     END AS reason
@@ -25,8 +24,8 @@ placed AS (
   LEFT JOIN version_dispositions AS v ON v.version_id = l.version_id
   LEFT JOIN dropped_copies AS c
     ON c.batch_id = l.batch_id AND c.source_table = l.source_table AND c.source_file = l.source_file AND c.source_row = l.source_row
-  LEFT JOIN decided_lines AS d ON d.version_id = l.version_id AND d.claim_line_number = l.claim_line_number
-  LEFT JOIN members AS m ON m.member_id = l.member_id
+  LEFT JOIN line_homes AS d ON d.version_id = l.version_id AND d.claim_line_number = l.claim_line_number
+  LEFT JOIN unit_members AS m ON m.member_id = l.member_id
 ),
 everything AS (
   SELECT table_name, batch, disposition, reason, paid_cents AS amount_cents FROM placed

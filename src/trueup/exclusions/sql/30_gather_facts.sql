@@ -1,5 +1,5 @@
 -- Gathers the facts of each episode that an exclusion rule may compare.
--- reads: episode_units, decided_lines, event_evidence, attribution_candidates, line_entities, line_roles, claim_roles, claim_diagnoses, coverage_gaps, final_eligibility, rule_codes, visible_lines, version_dispositions, dropped_copies
+-- reads: episode_units, decided_lines, event_evidence, attribution_candidates, line_entities, line_roles, claim_roles, claim_diagnoses, coverage_gaps, final_eligibility, rule_codes, rule_exclusions, visible_lines, version_dispositions, dropped_copies
 -- writes: base_facts
 -- grain: one fact of one episode
 -- key: episode_id, fact
@@ -51,6 +51,14 @@ held AS (
   WHERE v.reason IN ('family.held', 'adj.cycle') AND e.is_too_soon = 0 AND l.line_start_date >= e.episode_start_date AND l.line_start_date <= e.episode_end_date
   GROUP BY e.episode_id
 ),
+-- Claims with a code of a rule's own list; such a fact is named like the meaning of its codes, which begins with the word exclusion.
+listed AS (SELECT DISTINCT fact FROM rule_exclusions WHERE SUBSTRING(fact, 1, 10) = 'exclusion_'),
+coded AS (
+  SELECT d.episode_id, r.code_role AS fact, d.version_id FROM in_window AS d JOIN claim_roles AS r ON r.version_id = d.version_id
+  UNION
+  SELECT d.episode_id, r.code_role AS fact, d.version_id
+  FROM in_window AS d JOIN line_roles AS r ON r.version_id = d.version_id AND r.claim_line_number = d.claim_line_number
+),
 facts AS (
   SELECT episode_id, 'fetus_count' AS fact, fetus_count AS fact_value FROM episode_units
   UNION ALL SELECT episode_id, 'is_stillbirth' AS fact, CASE WHEN outcome = 'stillbirth' THEN 1 ELSE 0 END AS fact_value FROM episode_units
@@ -77,5 +85,7 @@ facts AS (
       YEAR(e.delivery_date) - YEAR(q.birth_date)
       - CASE WHEN MONTH(e.delivery_date) * 100 + DAY(e.delivery_date) < MONTH(q.birth_date) * 100 + DAY(q.birth_date) THEN 1 ELSE 0 END AS fact_value
     FROM episode_units AS e JOIN people AS q ON q.member_id = e.member_id
+  UNION ALL SELECT e.episode_id, k.fact, COUNT(c.version_id) AS fact_value
+    FROM episode_units AS e CROSS JOIN listed AS k LEFT JOIN coded AS c ON c.episode_id = e.episode_id AND c.fact = k.fact GROUP BY e.episode_id, k.fact
 )
 SELECT episode_id, fact, CAST(fact_value AS BIGINT) AS fact_value FROM facts WHERE fact_value IS NOT NULL

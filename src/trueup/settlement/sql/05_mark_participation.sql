@@ -1,5 +1,5 @@
--- Marks the episodes whose accountable entity took part on the day that assigns them; without any roster, everyone takes part.
--- reads: episodes, final_participation, run_params
+-- Marks the episodes whose accountable entity took part on the day that assigns them, and not in a program that excludes it; without any roster, everyone takes part.
+-- reads: episodes, final_participation, rule_exclusive_programs, run_params
 -- writes: marked_episodes
 -- grain: one episode
 -- key: episode_id
@@ -18,11 +18,21 @@ inside AS (
   JOIN stays AS s ON s.entity_id = a.accountable_entity_id
   WHERE a.assign_date >= s.joined_on AND (s.left_on IS NULL OR a.assign_date < s.left_on)
 ),
+-- Whoever takes part in a program that excludes this one does not take part here.
+elsewhere AS (
+  SELECT DISTINCT a.episode_id
+  FROM assigned AS a
+  JOIN final_participation AS s ON s.entity_id = a.accountable_entity_id
+  SEMI JOIN rule_exclusive_programs AS x ON x.program = s.program
+  WHERE a.assign_date >= s.joined_on AND (s.left_on IS NULL OR a.assign_date < s.left_on)
+),
 -- An entity that is not on the roster at all is left for settlement to refuse.
 listed AS (SELECT DISTINCT entity_id FROM stays)
-SELECT e.*, a.assign_date, r.roster_rows = 0 OR i.episode_id IS NOT NULL OR l.entity_id IS NULL AS took_part
+SELECT e.*, a.assign_date,
+  x.episode_id IS NULL AND (r.roster_rows = 0 OR i.episode_id IS NOT NULL OR l.entity_id IS NULL) AS took_part
 FROM episodes AS e
 JOIN assigned AS a ON a.episode_id = e.episode_id
 CROSS JOIN roster AS r
 LEFT JOIN inside AS i ON i.episode_id = e.episode_id
+LEFT JOIN elsewhere AS x ON x.episode_id = e.episode_id
 LEFT JOIN listed AS l ON l.entity_id = e.accountable_entity_id

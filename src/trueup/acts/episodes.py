@@ -1,15 +1,14 @@
-"""The acts over the finished tables of the flow: pricing a base period, and settling a performance period."""
+"""Pricing a base period and settling a performance period of episodes against frozen prices."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from trueup.acts.common import gates_of, participation_of
 from trueup.engine import DuckEngine, steps_of
-from trueup.entity_grain import Participation, Price
 from trueup.errors import CheckFailed
 from trueup.pricing import build as pricing_build
 from trueup.pricing.inputs import BaseCaseRate, BaseEpisode, InScope, Lag, MixRow, PaidCell, PriceEpisode, PriceSetContent
@@ -17,21 +16,20 @@ from trueup.pricing.outliers import mark_outliers
 from trueup.pricing.what_if import Book
 from trueup.rules.program import Program
 from trueup.settlement import settle as settlement_settle
-from trueup.settlement.inputs import Gate, SettlementResult, UnitGroup
-from trueup.settlement.settle import settle
+from trueup.settlement.inputs import SettlementResult, UnitGroup
+from trueup.settlement.settle import settle as settle_groups
 
+NEEDS_PRICES = True
 PRICING_STEPS = steps_of(pricing_build.__file__)
 SETTLEMENT_STEPS = steps_of(settlement_settle.__file__)
 
 
-def participation_of(engine: DuckEngine, program: Program) -> list[Participation]:
-    """The program's roster as of the date."""
-    rows = engine.rows("final_participation", order_by=("program", "entity_id", "joined_on"))
-    return [
-        Participation(r["entity_id"], r["joined_on"], r["left_on"], r["successor_entity_id"], r["election"])
-        for r in rows
-        if r["program"] == program.id
-    ]
+def take_base(engine: DuckEngine) -> int:
+    """Select the episodes of the base period. Returns how many of them are retained."""
+    for step in PRICING_STEPS:
+        if step.writes == "base_episodes":
+            engine.run(step)
+    return int(engine.scalar("base_episodes", "COUNT(CASE WHEN exclusion_reasons = '' THEN 1 END)"))
 
 
 def price_book(engine: DuckEngine, program: Program, period_id: str, as_of: date | None = None) -> Book:
@@ -39,9 +37,10 @@ def price_book(engine: DuckEngine, program: Program, period_id: str, as_of: date
 
     Where the base holds no lines (a worked example that gives its episodes), episodes carry the cost they were given.
     """
-    with_lines = engine.has("decided_lines") and engine.has("base_covered_lines")
+    with_lines = not engine.is_given("episodes") and engine.has("base_covered_lines")
+    take_base(engine)
     for step in PRICING_STEPS:
-        if with_lines or step.writes in ("base_episodes",):
+        if with_lines and step.writes != "base_episodes":
             engine.run(step)
     costs = (
         {r["episode_id"]: r["base_cost_cents"] for r in engine.rows("base_episode_costs", order_by=("episode_id",))} if with_lines else {}
@@ -104,7 +103,7 @@ def _lag(engine: DuckEngine, program: Program, as_of: date) -> Lag:
     return Lag(cells, mix, month(last))
 
 
-def price_period(engine: DuckEngine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
+def price(engine: DuckEngine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
     """Price a period from the finished base, with the base episodes behind each price.
 
     Raises:
@@ -137,15 +136,13 @@ def price_period(engine: DuckEngine, program: Program, period_id: str, as_of: da
     return replace(content, price_episodes=mark_outliers(program, book.episodes, rows))
 
 
-def group_units(engine: DuckEngine) -> None:
+def prepare(engine: DuckEngine) -> None:
     """Mark the episodes whose entity took part, and sum them by entity, period and cohort."""
     for step in SETTLEMENT_STEPS:
         engine.run(step)
 
 
-def settle_period(
-    engine: DuckEngine, program: Program, period_id: str, prices: Iterable[Price], base_units: dict[tuple[str, str], int], as_of: date
-) -> SettlementResult:
+def settle(engine: DuckEngine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
     """Settle a period from the grouped episodes. Raises what `trueup.settlement.settle.settle` raises."""
     names = [f.name for f in fields(UnitGroup)]
     groups = [
@@ -153,13 +150,11 @@ def settle_period(
         for r in engine.rows("unit_groups", order_by=("entity_id", "period", "cohort"))
         if r["period"] == period_id
     ]
-    gates = [
-        Gate(r["entity_id"], r["period"], r["gate"], r["passed"], r["score"], r["multiplier"])
-        for r in engine.rows("visible_gate_results", order_by=("entity_id", "period", "gate"))
-        if r["program"] == program.id
-    ]
+    prices, base_units = (content.prices, content.base_units()) if content else ([], {})
     stays = participation_of(engine, program)
-    result = settle(program, program.period(period_id), groups, list(prices), gates, stays, as_of=as_of, base_units=base_units)
+    result = settle_groups(
+        program, program.period(period_id), groups, prices, gates_of(engine, program), stays, as_of=as_of, base_units=base_units
+    )
     _require_complete(engine, period_id, groups, result)
     return result
 

@@ -1,0 +1,1 @@
+"""Inputs of tiers that need rows: results by group, for case mix."""

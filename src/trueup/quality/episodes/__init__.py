@@ -1,0 +1,1 @@
+"""The units of measures that are maternity episodes."""

@@ -1,0 +1,51 @@
+-- Finds the coded events of measured members: a value set on a line, or on the header (line 0), of a claim, on a day its code was in force.
+-- reads: measured_lines, measured_claims, measured_codes, claim_diagnoses, claim_procedures
+-- writes: measure_events
+-- grain: one value set on one line, or header, of a claim on one day
+-- key: version_id, claim_line_number, code_role, event_date
+WITH line_codes AS (
+  SELECT version_id, claim_line_number, line_start_date AS event_date, 0 AS is_principal, 'hcpcs' AS code_system, hcpcs_code AS code
+  FROM measured_lines WHERE hcpcs_code IS NOT NULL
+  UNION ALL
+  SELECT version_id, claim_line_number, line_start_date AS event_date, 0 AS is_principal, 'revenue' AS code_system, revenue_center_code AS code
+  FROM measured_lines WHERE revenue_center_code IS NOT NULL
+  UNION ALL
+  SELECT version_id, claim_line_number, line_start_date AS event_date, 0 AS is_principal, 'ndc' AS code_system, ndc_code AS code
+  FROM measured_lines WHERE ndc_code IS NOT NULL
+),
+header_codes AS (
+  SELECT d.version_id, 0 AS claim_line_number, c.claim_date AS event_date, CASE WHEN d.position = 1 THEN 1 ELSE 0 END AS is_principal, d.code_system, d.code
+  FROM claim_diagnoses AS d JOIN measured_claims AS c ON c.version_id = d.version_id
+  UNION ALL
+  SELECT d.version_id, 0 AS claim_line_number, c.claim_date AS event_date, CASE WHEN d.position = 1 THEN 1 ELSE 0 END AS is_principal,
+    'icd-10-cm-category' AS code_system, SUBSTRING(d.code, 1, 3) AS code
+  FROM claim_diagnoses AS d JOIN measured_claims AS c ON c.version_id = d.version_id
+  WHERE d.code_system = 'icd-10-cm'
+  UNION ALL
+  SELECT p.version_id, 0 AS claim_line_number, COALESCE(p.procedure_date, c.claim_date) AS event_date, 0 AS is_principal, p.code_system, p.code
+  FROM claim_procedures AS p JOIN measured_claims AS c ON c.version_id = p.version_id
+  UNION ALL
+  SELECT version_id, 0 AS claim_line_number, claim_date AS event_date, 0 AS is_principal, drg_code_type AS code_system, drg_code AS code
+  FROM measured_claims WHERE drg_code IS NOT NULL
+),
+codes AS (
+  SELECT * FROM line_codes
+  UNION ALL
+  SELECT * FROM header_codes
+),
+events AS (
+  SELECT k.version_id, k.claim_line_number, c.code_role, k.event_date, MAX(k.is_principal) AS is_principal
+  FROM codes AS k
+  JOIN measured_codes AS c ON c.code_system = k.code_system AND c.code = k.code
+  WHERE k.event_date >= c.effective_from AND k.event_date < c.effective_to
+  GROUP BY k.version_id, k.claim_line_number, c.code_role, k.event_date
+)
+SELECT v.version_id, v.claim_line_number, v.code_role, v.event_date, v.is_principal, c.member_id, c.claim_id, c.claim_type,
+  CASE
+    WHEN c.is_inpatient = 1 THEN 'inpatient'
+    WHEN COALESCE(l.is_emergency, c.is_emergency) = 1 THEN 'emergency'
+    ELSE 'other'
+  END AS setting
+FROM events AS v
+JOIN measured_claims AS c ON c.version_id = v.version_id
+LEFT JOIN measured_lines AS l ON l.version_id = v.version_id AND l.claim_line_number = v.claim_line_number

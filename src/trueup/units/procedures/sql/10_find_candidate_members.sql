@@ -1,0 +1,13 @@
+-- Finds the members with any code of an anchor procedure, so that wide columns are read only for them.
+-- reads: visible_lines, claim_diagnoses, claim_procedures, rule_codes
+-- writes: candidate_members
+-- grain: one member
+-- key: member_id
+WITH codes AS (SELECT DISTINCT code_system, code FROM rule_codes WHERE code_role = 'anchor')
+SELECT d.member_id FROM claim_diagnoses AS d SEMI JOIN codes AS c ON c.code_system = d.code_system AND c.code = d.code
+UNION
+SELECT r.member_id FROM claim_procedures AS r SEMI JOIN codes AS c ON c.code_system = r.code_system AND c.code = r.code
+UNION
+SELECT l.member_id FROM visible_lines AS l SEMI JOIN codes AS c ON c.code_system = COALESCE(l.drg_code_type, 'ms-drg') AND c.code = l.drg_code
+UNION
+SELECT l.member_id FROM visible_lines AS l JOIN codes AS c ON c.code = l.hcpcs_code WHERE c.code_system = 'hcpcs'
