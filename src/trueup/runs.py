@@ -16,7 +16,7 @@ from trueup.errors import Refused
 from trueup.inputs import register_batches, register_payments_made, register_prices
 from trueup.monitoring.stage import watch_migration
 from trueup.pricing.inputs import Finding
-from trueup.pricing.price_set import PriceSet, Terms, write_price_set
+from trueup.pricing.price_set import PriceSet, Terms, read_price_set, write_price_set
 from trueup.pricing.usable import days_open, differences, require_equal_maturity, require_usable, runout_days
 from trueup.pricing.what_if import Book
 from trueup.risk import stage as risk
@@ -111,6 +111,7 @@ def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress
     try:
         _base(engine, ws, program, as_of, progress, model)
         progress("pricing")
+        engine.register_rows("earlier_tiers", _earlier_tiers(ws, program), OUTPUT["tiers"].columns)
         content = replace(acts.act_of(program).price(engine, program, period_id, as_of), risk_model=risk_model)
     finally:
         engine.close()
@@ -123,6 +124,19 @@ def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress
     )  # fmt: skip
     with ws.writer_lock():
         return write_price_set(ws.prices_dir, terms, content, {"title": program.title, "sources": sources_of(program)})
+
+
+def _earlier_tiers(ws: Workspace, program: Program) -> list[dict[str, Any]]:
+    """The tiers of the last final price set of the program that was measured before this one; none where there is no such set."""
+    measured = program.period(program.text("prices.baseline_period"))
+    found = [read_price_set(m.parent) for m in sorted(ws.prices_dir.glob("*/manifest.json"))]
+    earlier = [
+        s
+        for s in found
+        if s.status == "final" and s.terms.program == program.id and s.content.tiers and s.terms.base_last_day < measured.last_day
+    ]
+    last = max(earlier, key=lambda s: (s.terms.base_last_day, s.terms.base_as_of, s.price_set_id), default=None)
+    return [asdict(row) for row in last.content.tiers] if last else []
 
 
 def price_book(ws: Workspace, program: Program, prices: PriceSet, progress: Progress = quiet) -> Book:

@@ -160,3 +160,10 @@ def everything(claims: Path, path: Path) -> State:
         runs = {program: only(path.glob(f"runs/*/{program}")) for program in PROGRAMS}
         said["report"] = well(trueup("report", "-w", path))
     return State(claims, path, sets, runs, said, logs.getvalue())
+
+
+def posted(done_text: str) -> str:
+    """The id of the set that a post wrote."""
+    found = re.search(r"Pending: ([0-9a-f]{32})", done_text)
+    assert found
+    return found[1]

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from flow.harness import BY_MONTH, State, only, plain, table, trueup, well
+from flow.harness import BY_MONTH, State, only, plain, posted, table, trueup, well
 
 ASSUMED = ("--assume", "illustrative")
 ID = re.compile(r"\b[0-9a-f]{32}\b")
@@ -40,13 +40,6 @@ values = { "FUNDING-CODE" = "A" }
 
 def dollars(text: str) -> Decimal:
     return Decimal(text.replace(",", ""))
-
-
-def posted(done_text: str) -> str:
-    """The id of the set that a post wrote."""
-    found = re.search(r"Pending: ([0-9a-f]{32})", done_text)
-    assert found
-    return found[1]
 
 
 @pytest.fixture(scope="module")

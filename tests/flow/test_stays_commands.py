@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from flow.harness import trueup, well
+from flow.harness import posted, trueup, well
 
 PROGRAM = "ct-peds-psych"
 ONE, TWO = "1234567893", "1356781231"
@@ -112,5 +112,15 @@ def test_a_frozen_tier_pays_and_no_later_run_changes_it(workspace: Path) -> None
     paid = {(r["entity_id"], r["purpose"]): r["amount_cents"] for r in rows(newest(workspace), "payments") if r["cycle_month"] == "2027-01"}
     assert paid == {(ONE, "tier_add_on"): 90_000, (TWO, "tier_add_on"): 45_000}
     assert {p.name: p.read_bytes() for p in folder.glob("*.parquet")} == before
+    pay = ("pay", PROGRAM, "--workspace", workspace, "--month", "2027-01", *WORDS)
+    assert trueup(*pay).code == 2  # no price set is named
+    # 30 x 9 and 30 x 12 days of 2025 at the interim 50.00, and nine days at 100.00 and at 50.00 by tier: all that nobody has booked yet
+    assert "62 differences from what is booked, 32850.00 in all" in well(trueup(*pay, "--prices", folder.name)).out
+    made = well(trueup(*pay, "--prices", folder.name, "--post", "--actor", "Ann"))
+    well(trueup("approve", posted(made.text), "--workspace", workspace, "--actor", "Ben"))
+    balances = " ".join(well(trueup("ledger", "balances", "--workspace", workspace)).out.split())
+    assert "expense:tier_add_on" in balances
+    assert "1350.00" in balances
+    assert "31500.00" in balances
     again = trueup("price", PROGRAM, "--workspace", workspace, "--as-of", "2026-04-30", *WORDS)
     assert folder.name in again.text

@@ -102,7 +102,8 @@ def _findings(placements: list[TierPlacement]) -> list[Finding]:
 
 
 def hospitals_of(engine: DuckEngine, program: Program, paid: PeriodDays) -> list[Hospital]:
-    """Every hospital with a status on a day of the payment period: its class and peer group then, and whether it is enrolled."""
+    """Every hospital with a status on a day of the payment period: its class and peer group then, whether it is enrolled, and the tier it
+    had in the payment period before (`earlier_tiers`)."""
     eligible = cast("list[str]", program.get("hospitals.eligible_classes"))
     spans: dict[str, list[Row]] = defaultdict(list)
     end = paid.last_day + timedelta(days=1)
@@ -110,16 +111,17 @@ def hospitals_of(engine: DuckEngine, program: Program, paid: PeriodDays) -> list
         start, stop = r["effective_from"], r["effective_to"]
         if (start is None or start < end) and (stop is None or stop > paid.first_day):
             spans[r["facility_id"]].append(r)
-    return [_hospital(entity, rows, eligible, paid) for entity, rows in sorted(spans.items())]
+    earlier = {r["entity_id"]: r["tier"] for r in engine.rows("earlier_tiers")} if engine.has("earlier_tiers") else {}
+    return [_hospital(entity, rows, eligible, paid, earlier.get(entity)) for entity, rows in sorted(spans.items())]
 
 
-def _hospital(entity: str, rows: list[Row], eligible: list[str], paid: PeriodDays) -> Hospital:
+def _hospital(entity: str, rows: list[Row], eligible: list[str], paid: PeriodDays, earlier: str | None) -> Hospital:
     in_class = [r for r in rows if r["hospital_class"] in eligible]
     enrolled = [r for r in in_class if r["election"] == "enrolled"]
     shown = (enrolled or in_class or rows)[0]
     state: Enrollment = "enrolled" if enrolled else "declined" if in_class else "not_eligible"
     entry = max(enrolled[0]["effective_from"] or paid.first_day, paid.first_day) if enrolled else None
-    return Hospital(entity, shown["hospital_class"] or "other", shown["peer_group"] or "all", state, entry)
+    return Hospital(entity, shown["hospital_class"] or "other", shown["peer_group"] or "all", state, entry, earlier)
 
 
 # --- results --------------------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What a practice reports itself: a receipt for every report, and whether it is accepted, replaced or rejected, with the reason.
 
 One report is of one measure, period and group (`all` is everybody). A report that is not accepted is worth nothing and says why; it never
-replaces one that was. Source: rule `quality.submission`.
+replaces one that was. A withdrawal (record type `void`) takes back what came by its day under its id. Source: rule `quality.submission`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _AGREES = Fraction(1, 1000)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report as received. `stratum` is `all`, or `NAME=VALUE` for one group."""
+    """One report as received. `stratum` is `all`, or `NAME=VALUE` for one group; `is_void` withdraws the report of the same id."""
 
     entity_id: str
     period: str
@@ -32,6 +32,7 @@ class Report:
     value: Decimal | None = None
     expected_denominator: int | None = None
     stratum: str = EVERYBODY
+    is_void: bool = False
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -81,7 +82,10 @@ def judge(
         terms: the rules of submission.
         program: the program's id, part of every receipt.
     """
-    order = sorted(reports, key=lambda r: (*r.key, r.received_date or date.max, r.submission_id, [str(part) for part in r.content]))
+    order = sorted(
+        reports, key=lambda r: (*r.key, r.received_date or date.max, r.submission_id, r.is_void, [str(part) for part in r.content])
+    )
+    withdrawn = _withdrawn(order)
     judged: list[Judged] = []
     receipts: dict[str, int] = {}
     for report in order:
@@ -91,9 +95,22 @@ def judge(
         receipts[receipt] = receipts.get(receipt, 0) + 1
         if receipts[receipt] > 1:
             receipt = f"{receipt}-{receipts[receipt]}"
-        reason = _fault(report, due, measures, terms)
-        judged.append(Judged(report, receipt, due, "rejected" if reason else "accepted", reason))
+        reason = "withdrawal" if report.is_void else _fault(report, due, measures, terms)
+        status = "rejected" if reason else "accepted"
+        if not reason and report.received_date and report.received_date <= withdrawn.get((*report.key, report.submission_id), date.min):
+            status, reason = "superseded", "withdrawn"
+        judged.append(Judged(report, receipt, due, status, reason))
     return _only_one_counts(judged, terms)
+
+
+def _withdrawn(reports: Iterable[Report]) -> dict[tuple[str, str, str, str, str], date]:
+    """The last day on which each report was withdrawn, by what it is of and its id."""
+    found: dict[tuple[str, str, str, str, str], date] = {}
+    for report in reports:
+        if report.is_void and report.received_date is not None:
+            key = (*report.key, report.submission_id)
+            found[key] = max(found.get(key, report.received_date), report.received_date)
+    return found
 
 
 def receipt_of(report: Report, program: str) -> str:

@@ -13,6 +13,7 @@ from trueup.reports.frame import ProgramReport, Sheet, answer, dates_section, la
 from trueup.reports.grid import Answer, Cell, Column, Grid, Link, Page, Rows, Section
 from trueup.reports.page_files import file_name
 from trueup.reports.program_data import Entity, book_name, entities, index_rows, named, shared_sheets, statement_href
+from trueup.reports.quality_sections import score_fact
 from trueup.reports.results_pages import amounts_chart
 from trueup.reports.settled import Settled, result_row
 from trueup.reports.source import Row, RunData
@@ -70,7 +71,7 @@ def _statement(entity: Entity, rows: Mapping[tuple[str, str], list[Row]], detail
     answers: list[Answer] = []
     for period in entity.periods:
         mine = rows.get((entity.entity_id, period.period), [])
-        answers.append(answer(period, _facts(period, mine)))
+        answers.append(answer(period, [*_facts(period, mine), *score_fact(entity.quality, entity.entity_id, period.period)]))
         body += [ladder_section(period, lambda _: ""), *_points(period, mine)]
     body += [*entity.scorecards(detail=detail), dates_section(entity.periods, "a case or a point")]
     return statement_page(entity.run, entity.name, answers, body, terms=TERMS)

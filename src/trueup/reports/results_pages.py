@@ -12,6 +12,7 @@ from trueup.reports.frame import ProgramReport, Sheet, answer, dates_section, la
 from trueup.reports.grid import Chart, Column, Grid, Link, Page, Rows, Section
 from trueup.reports.page_files import file_name
 from trueup.reports.program_data import Entity, book_name, entities, index_rows, named, shared_sheets, statement_href
+from trueup.reports.quality_sections import score_fact
 from trueup.reports.settled import Settled, result_row
 from trueup.reports.source import Row, RunData
 from trueup.reports.state import missing
@@ -42,7 +43,13 @@ def _statement(entity: Entity, detail: bool) -> Page:
     for period in entity.periods:
         body.append(ladder_section(period, lambda _: ""))
     body += [*entity.scorecards(detail=detail), dates_section(entity.periods, "a result or a step")]
-    return statement_page(entity.run, entity.name, [answer(p, _facts(p)) for p in entity.periods], body, terms=TERMS)
+    return statement_page(
+        entity.run,
+        entity.name,
+        [answer(p, [*_facts(p), *score_fact(entity.quality, p.entity_id, p.period)]) for p in entity.periods],
+        body,
+        terms=TERMS,
+    )
 
 
 def _facts(period: Settled) -> list[tuple[str, str | Link]]:

@@ -83,7 +83,7 @@ def _write_sheets(report: ProgramReport, folder: Path, tick: Callable[[str], Non
 def _prospective(run: RunData, out_dir: Path, posted: Sequence[PostedRow] | None, detail: bool) -> list[Link]:
     """Price sheets and case-rate pages, where the program has them; links to their first pages."""
     links: list[Link] = []
-    if run.price_folder is not None and run.price_terms and has_sheets(PriceData.open(run.price_folder, run.names, run.title)):
+    if run.price_folder is not None and "program" in run.price_terms and has_sheets(PriceData.open(run.price_folder, run.names, run.title)):
         pages = write_price_sheets(out_dir / "prices", run.price_folder, run.names, title=run.title, cohort_detail=detail)
         links.append(Link("Prices", pages[0].relative_to(out_dir).as_posix()))
     rates = write_case_rate_pages(out_dir, run.folder, run.names, posted, price_folder=run.price_folder)

@@ -201,8 +201,9 @@ _SCORES = ("0.920000", "0.850000", "0.780000", "0.880000", "0.700000", "0.950000
 FAILS_FIRST_GATE, FAILS_SECOND_GATE, NO_RESULT = LARGE[4], LARGE[1], SMALL[4]
 
 
-# where the engine computes a gate itself, a determination from outside stands for a few practices only
-DETERMINED = (FAILS_FIRST_GATE, FAILS_SECOND_GATE, FAMILY)
+# where the engine computes a gate itself, a determination from outside stands for a few practices only; the largest is one of them, because
+# a small state has too few practices for a scorecard to compare
+DETERMINED = (LARGE[0], FAILS_FIRST_GATE, FAILS_SECOND_GATE, FAMILY)
 
 
 def gate_rows(programs: list[Program], ents: Entities, calendar: Calendar) -> list[Row]:

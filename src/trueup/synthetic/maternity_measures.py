@@ -31,7 +31,7 @@ SCREENS = (720, 640, 560, 690, 480, 810, 760, 600, 830, 520, 450, 660, 740, 380,
 # (week of pregnancy, codes, share of the practice's own share)
 PLAN = ((10, "99408", 700), (12, "86703", 500), (25, "96127", 900), (33, "H0049", 250))
 # practices that withhold care once monitoring begins: position -> shares of visits after birth and of glucose tests that never happen
-WITHHOLD = {ent.LARGE[0]: (420, 400), ent.LARGE[2]: (700, 600), ent.LARGE[3]: (520, 0)}
+WITHHOLD = {ent.MIDWIFE: (620, 550), ent.LARGE[2]: (700, 600), ent.LARGE[3]: (520, 0)}
 POSTPARTUM_SCREEN, POSTPARTUM_CODE, INJECTION = 850, 550, 70
 
 

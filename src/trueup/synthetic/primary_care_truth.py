@@ -93,7 +93,7 @@ def covered_months(c: PrimaryCare, period: Period) -> Ints:
 
 
 def attribute(c: PrimaryCare, inside: Flags, cents: Ints) -> Answer:
-    """Plurality of days with a visit, then the latest visit, then dollars, then the smallest NPI; the clinician's group is that of most days.
+    """Plurality of days with a visit, then the latest visit, dollars, the smallest NPI; the clinician's group is that of most such days.
 
     `cents` is by visit.
     """

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ON_TIME, SENT_AGAIN, LATE, INCOMPLETE, UNKNOWN_MEASURE, SILENT = range(6)
 # by position of the practice
 MATERNITY_FATES = {
-    ent.LARGE[1]: SENT_AGAIN, ent.MIDWIFE: LATE, ent.LARGE[4]: INCOMPLETE, ent.LARGE[3]: UNKNOWN_MEASURE, ent.SPECIALIST: SILENT,
+    ent.LARGE[1]: SENT_AGAIN, ent.SMALL[0]: LATE, ent.LARGE[4]: INCOMPLETE, ent.LARGE[3]: UNKNOWN_MEASURE, ent.SPECIALIST: SILENT,
 }  # fmt: skip
 PANEL_FATES = {1: SENT_AGAIN, 2: UNKNOWN_MEASURE, 3: LATE, 5: INCOMPLETE, 7: SILENT}
 ON_TIME_DAYS, LATE_DAYS = 45, 20  # after the period; after the deadline
@@ -132,7 +132,7 @@ def _rows(program: Program, period: Period, senders: list[Sender], region: int, 
 
 
 # what a reviewer found where practices withheld visits after birth: practice position and outcome
-REVIEWED = ((ent.LARGE[2], "failed"), (ent.LARGE[3], "complied"), (ent.LARGE[0], "opened"))
+REVIEWED = ((ent.LARGE[2], "failed"), (ent.LARGE[3], "complied"), (ent.MIDWIFE, "opened"))
 _ABOUT = "postpartum"
 
 

@@ -32,6 +32,8 @@ QUALITY: tuple[Table, ...] = (
             "reason": (
                 "",
                 "replaced_by_later",
+                "withdrawn",
+                "withdrawal",
                 "unknown_period",
                 "unknown_measure",
                 "measured_from_claims",

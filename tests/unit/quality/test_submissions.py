@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -117,6 +118,25 @@ def test_one_id_for_two_contents_is_a_conflict() -> None:
         ("S1", "rejected", "conflict"),
         ("S1", "rejected", "conflict"),
     ]
+
+
+def test_a_report_that_is_withdrawn_counts_no_more() -> None:
+    gone = report(received=date(2026, 3, 5), numerator=None, denominator=None, is_void=True)
+    assert fate(report(), gone) == [("S1", "superseded", "withdrawn"), ("S1", "rejected", "withdrawal")]
+    later = report("S2", date(2026, 3, 15), numerator=45)
+    assert fate(report(), gone, later)[2] == ("S2", "accepted", "")
+    assert fate(report(), later, replace(gone, submission_id="S2", received_date=LATE)) == [
+        ("S1", "accepted", ""),
+        ("S2", "superseded", "withdrawn"),
+        ("S2", "rejected", "withdrawal"),
+    ]
+
+
+def test_a_withdrawal_reaches_only_what_came_by_its_day_under_its_id() -> None:
+    early = report(received=date(2026, 2, 1), is_void=True)
+    assert fate(report(), early) == [("S1", "rejected", "withdrawal"), ("S1", "accepted", "")]
+    other = report("S9", date(2026, 3, 5), is_void=True)
+    assert fate(report(), other) == [("S1", "accepted", ""), ("S9", "rejected", "withdrawal")]
 
 
 def test_reports_of_groups_stand_beside_the_one_of_everybody() -> None:

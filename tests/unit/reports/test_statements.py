@@ -318,7 +318,7 @@ def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
 def test_progress_counts_every_page(two_practices: Fabricated, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     write_reports([two_practices.run], {}, tmp_path / "out", progress=lambda _, done, of: seen.append((done, of)))
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert seen == [(n, 5) for n in range(1, 6)]  # two statements, the state, prices and case rates, the index
 
 
 def test_episodes_outside_the_stay_in_the_program_are_listed_and_not_counted(fab: Any, tmp_path: Path) -> None:

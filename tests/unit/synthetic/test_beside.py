@@ -233,7 +233,7 @@ def test_submissions_come_on_time_late_incomplete_twice_of_no_measure_and_not_at
     for row in rows:
         by_practice[row["entity_id"]].append(row)
     assert {r["received_date"] for r in by_practice["ENT000001"]} == {"2026-02-14"}
-    assert {r["received_date"] for r in by_practice["ENT000006"]} == {"2026-04-20"}  # the deadline is March 31
+    assert {r["received_date"] for r in by_practice["ENT000011"]} == {"2026-04-20"}  # the deadline is March 31
     assert {r["submission_id"][-1] for r in by_practice["ENT000002"]} == {"1", "2"}
     assert {int(r["denominator"]) < int(r["expected_denominator"]) for r in by_practice["ENT000005"]} == {True}
     assert "measure_nobody_asked_for" in {r["measure_id"] for r in by_practice["ENT000004"]}
@@ -245,13 +245,13 @@ def test_submissions_come_on_time_late_incomplete_twice_of_no_measure_and_not_at
 
 def test_reviews_are_one_of_each_outcome_where_care_was_withheld(state: State) -> None:
     assert {(r["entity_id"], r["flag_id"], r["outcome"]) for r in state["reviews"]} == {
-        ("ENT000001", "postpartum_visit", "opened"), ("ENT000003", "postpartum_visit", "failed"),
+        ("ENT000006", "postpartum_visit", "opened"), ("ENT000003", "postpartum_visit", "failed"),
         ("ENT000004", "postpartum_visit", "complied"),
     }  # fmt: skip
     withheld = {row["pregnancy_id"] for row in state["planted"] if row["kind"] == "care_withheld"}
     after = {p["pregnancy_id"]: p for p in state["pregnancies"]}
-    assert len(withheld) == 73
-    assert {after[p]["later_entity_id"] or after[p]["prenatal_entity_id"] for p in withheld} == {"ENT000001", "ENT000003", "ENT000004"}
+    assert len(withheld) == 21
+    assert {after[p]["later_entity_id"] or after[p]["prenatal_entity_id"] for p in withheld} == {"ENT000003", "ENT000004", "ENT000006"}
     assert min(after[p]["delivery_date"] for p in withheld) >= "2025-01-01"
 
 
