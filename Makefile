@@ -20,7 +20,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
-demo: $(INSTALLED) ## Synthetic state, two programs, statements: from claims to dollars, into build/demo
+demo: $(INSTALLED) ## Synthetic state, every program, statements: from claims to dollars, into build/demo
 	@rm -rf build/demo
 	$(BIN)/trueup demo --out build/demo
 

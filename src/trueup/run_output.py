@@ -127,7 +127,7 @@ def _manifest(
 
 
 def about_program(program: Program) -> dict[str, Any]:
-    """What reports call things: the kind, how it settles, each purpose of payment, measures by their titles, terms and tiers of contracts."""
+    """What reports call things: kind and mechanism, purposes of payment with their categories, titles of measures and of terms."""
     terms = program.ids("contracts.terms") if program.has("contracts.terms") else []
     return {
         "kind": program.kind,

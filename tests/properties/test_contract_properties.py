@@ -122,11 +122,12 @@ def test_a_fixed_pool_is_paid_once_to_the_cent_or_reported(made: list[Made]) -> 
     """The pool is paid in full, undistributed in full, or waits in full."""
     found = settle(program("ct-sim-p4p"), "summit", made, ("a1c_test", "access_to_care"))
     amounts = [s.amount_cents for s in found.result.settlements]
-    assert len(found.pools) == (1 if amounts else 0)
+    assert len(found.pools) == 1
     assert min(amounts, default=0) >= 0
     for pool in found.pools:
         assert pool.paid_cents == sum(amounts)
         assert (pool.paid_cents, pool.undistributed_cents) in ((pool.pool_cents, 0), (0, pool.pool_cents), (0, 0))
+        assert amounts or pool.status == "undistributed"
         assert (pool.status == "waits") == any(s.status == "held" for s in found.result.settlements)
 
 

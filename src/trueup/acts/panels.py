@@ -15,6 +15,7 @@ from trueup.engine import DuckEngine
 from trueup.entity_grain import Price
 from trueup.pricing.inputs import PriceSetContent
 from trueup.pricing.panel_benchmark import BasePanel, ToPrice, contract_span, price_panels
+from trueup.quality.scoring import NOT_DUE
 from trueup.rules.program import Period, Program
 from trueup.settlement.alignment import CommonMeasure, alignment_rows, payer_rows, rank_rows
 from trueup.settlement.contract_terms import Contract, Scorecard, SlotScore, moves_of, require_apart
@@ -71,7 +72,7 @@ def settle(engine: DuckEngine, program: Program, period_id: str, content: PriceS
         panels_of(engine, period_id),
         cards_of(engine, period_id),
         _gates(engine, program, period_id),
-        _reported(engine, period_id),
+        reported_of(engine, period_id),
         _prices(content),
         _base_risk(content),
     )
@@ -95,9 +96,8 @@ def cards_of(engine: DuckEngine, period_id: str) -> dict[str, Scorecard]:
     slots: dict[str, list[SlotScore]] = defaultdict(list)
     for r in engine.rows("measure_scores", order_by=("entity_id", "slot")) if engine.has("measure_scores") else []:
         if r["period"] == period_id and r["measure_use"] != "tracked":
-            slots[r["entity_id"]].append(
-                SlotScore(r["slot"], r["measure_id"], r["domain"] or "", r["weight"] or Decimal(0), r["score"], r["rate"])
-            )
+            awaited, weight = r["reason"] == NOT_DUE, r["weight"] or Decimal(0)
+            slots[r["entity_id"]].append(SlotScore(r["slot"], r["measure_id"], r["domain"] or "", weight, r["score"], r["rate"], awaited))
     return {entity_id: Scorecard(entity_id, tuple(found)) for entity_id, found in slots.items()}
 
 
@@ -116,15 +116,26 @@ def _gates(engine: DuckEngine, program: Program, period_id: str) -> dict[str, di
     return found
 
 
-def _reported(engine: DuckEngine, period_id: str) -> dict[str, dict[str, Fraction]]:
-    """The results submitted under a payer's own terms, `<terms id>.<measure>`: of several the latest. Counts that make no rate are none."""
-    found: dict[str, dict[str, Fraction]] = defaultdict(dict)
-    keys = ("entity_id", "measure_id", "known_date", "submission_id")
+def reported_of(engine: DuckEngine, period_id: str) -> dict[str, dict[str, Fraction]]:
+    """The results submitted under a payer's own terms, `<terms id>.<measure>`: of several the latest that was not withdrawn.
+
+    Counts that make no rate are none; a row of record type `void` withdraws what came under its id by its day.
+    """
+    standing: dict[tuple[str, str], dict[str, Fraction]] = defaultdict(dict)
+    keys = ("entity_id", "measure_id", "known_date", "submission_id", "record_type")
     for r in engine.rows("visible_measure_submissions", order_by=keys):
-        n, d = r["numerator"], r["denominator"]
-        counts = r["period"] == period_id and "." in (r["measure_id"] or "") and r["stratum"] in (None, "", "all")
-        if counts and n is not None and d and 0 <= n <= d and r["record_type"] != "void":
-            found[r["entity_id"]][r["measure_id"]] = Fraction(n, d)
+        n, d, by_id = r["numerator"], r["denominator"], standing[r["entity_id"], r["measure_id"] or ""]
+        if r["period"] != period_id or "." not in (r["measure_id"] or "") or r["stratum"] not in (None, "", "all"):
+            continue
+        if r["record_type"] == "void":
+            by_id.pop(r["submission_id"], None)
+        elif n is not None and d and 0 <= n <= d:
+            by_id.pop(r["submission_id"], None)
+            by_id[r["submission_id"]] = Fraction(n, d)
+    found: dict[str, dict[str, Fraction]] = defaultdict(dict)
+    for (entity_id, measure_id), by_id in standing.items():
+        if by_id:
+            found[entity_id][measure_id] = list(by_id.values())[-1]
     return found
 
 

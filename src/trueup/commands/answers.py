@@ -76,11 +76,6 @@ def posted_rows(ws: Workspace, folders: list[Path], ledger: str | None = None) -
     return {program: rows for program, rows in found.items() if rows is not None}
 
 
-def write_prospective(ws: Workspace, folders: list[Path], to: Path, ledger: str | None = None) -> list[Path]:
-    """The first pages of prices and of case rates that `write_reports` wrote under `to`, for people to open."""
-    return sorted([*to.glob("prices/*/index.html"), *to.glob("case_rates/*/state.html")])
-
-
 def _booked(ws: Workspace, program: str, ledger: str | None) -> list[PostedRow] | None:
     """What the ledger booked of monthly payments, one row per difference; None where there is no ledger."""
     if ledger is None and not (ws.path / "ledger.db").is_file() and "TRUEUP_LEDGER" not in os.environ:

@@ -81,6 +81,12 @@ def accounting_day(text: str | None, month: str) -> date:
     return day(text, "date") if text else month_end(month)
 
 
+# In which column of a plan a purpose stands; what is paid by month is a correction where it is of another month.
+_PLAN_COLUMNS = {"ffs_adjustment": "claim adjustments"} | dict.fromkeys(
+    ("case_rate", "tier_add_on", "interim_add_on", "member_fee"), "this month"
+)
+
+
 def show_plan(plan: Plan, title: str) -> None:
     """What posting would change, per practice: this month, corrections of other months, claim adjustments, and the net."""
     table = Table(title=title)
@@ -89,7 +95,7 @@ def show_plan(plan: Plan, title: str) -> None:
         table.add_column(name, justify="right")
     rows: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for line in plan.lines:
-        kind = {"case_rate": "this month", "ffs_adjustment": "claim adjustments"}.get(line.obligation.purpose, "settlements")
+        kind = _PLAN_COLUMNS.get(line.obligation.purpose, "settlements")
         if kind == "this month" and line.obligation.period != plan.accounting_month:
             kind = "corrections"
         rows[line.obligation.entity_id][kind] += line.delta_cents

@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from trueup import runs
 from trueup.claims.intake import LoadResult, load_files
-from trueup.commands.answers import price_folders, write_prospective
+from trueup.commands.answers import price_folders
 from trueup.commands.common import Programs, app, bar, day, err, out, program_of
 from trueup.commands.prices import entity_names
 from trueup.errors import IntakeError, Refused, TrueupError, UsageError
@@ -77,8 +77,6 @@ def demo(
                 out.print(found.to_text())
     with bar() as shown:
         index = _reports(ws, folders, to, shown, is_invented=claims is None) if folders else None
-    for page in write_prospective(ws, folders, to / "reports"):
-        out.print(f"Open {page}")
     if index:
         out.print(f"Open {index}")
     for program, result in done:

@@ -210,7 +210,7 @@ def show_settlements(result: runs.RunResult) -> None:
     table = Table(title=f"Settlement plan as of {result.manifest['as_of']} (nothing is posted)")
     for name in ("entity", "period", "cohort"):
         table.add_column(name)
-    for name in ("episodes", "expected", "actual", "amount"):
+    for name in ("units", "expected", "actual", "amount"):
         table.add_column(name, justify="right")
     table.add_column("status")
     totals: dict[str, int] = defaultdict(int)

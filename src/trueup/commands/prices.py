@@ -21,7 +21,7 @@ from trueup.pricing.challenge import Challenge, Evidence, challenges_of, decide,
 from trueup.pricing.inputs import PriceStep
 from trueup.pricing.price_set import PriceSet, finalize, read_price_set
 from trueup.pricing.what_if import what_if
-from trueup.reports.price_write import write_price_sheets
+from trueup.reports.price_write import WITH_SHEETS, write_price_sheets
 from trueup.risk.freeze import FILE, read_model
 from trueup.rules.program import Program
 from trueup.workspace import Workspace
@@ -95,6 +95,9 @@ def _with_set(ws: Workspace, program: str, choice: _Choice) -> int:
         raise UsageError("TRU-U008", message, next_step="Name its program.")
     folder = ws.prices_dir / named
     if not choice.freeze and not choice.publish:
+        if not any(p.price in WITH_SHEETS for p in found.content.prices):
+            message = f"price set {named} holds no price that a practice gets a sheet of."
+            raise UsageError("TRU-U069", message, next_step="`trueup report` writes the pages of a run that used it.")
         pages = write_price_sheets(choice.to or ws.reports_dir / "prices", folder, entity_names(ws))
         out.print(f"{len(pages)} pages and workbooks. Open {pages[0]}")
         return 0
@@ -130,7 +133,8 @@ def show_prices(prices: PriceSet, workspace: Path) -> None:
         out.print(f"{finding.code} ({finding.rows}): {finding.message}")
     if prices.status == "draft":
         name, where = prices.terms.program, f"--workspace {workspace}"
-        out.print(f"Draft. Sheets for the practices: trueup price {name} --sheets {prices.price_set_id} {where}")
+        if any(p.price in WITH_SHEETS for p in prices.content.prices):
+            out.print(f"Draft. Sheets for the practices: trueup price {name} --sheets {prices.price_set_id} {where}")
         out.print(f"After review: trueup price {name} --final {prices.price_set_id} {where}")
 
 

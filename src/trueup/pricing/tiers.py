@@ -85,7 +85,11 @@ def _score(
     *,
     prior: bool = False,
 ) -> _Scored:
-    """The composite of one hospital. A metric below the minimum leaves the composite, or takes the composite with it."""
+    """The composite of one hospital.
+
+    A metric with too few cases, or whose peers are too few or too equal to tell a threshold from a benchmark, leaves the composite, or
+    takes the composite with it.
+    """
     lines: list[TierMetric] = []
     total, weights, short = Fraction(0), Fraction(0), 0
     gate_failed = _gate_fails(rules, hospital, eligible, results)
@@ -98,7 +102,7 @@ def _score(
         value = result.prior if prior and result.prior is not None else result.value
         weight_own = _credibility(rules, result, peers)
         shrunk = weight_own * value + (1 - weight_own) * peers.mean
-        enough = result.cases >= rules.small_numbers.minimum_cases
+        enough = result.cases >= rules.small_numbers.minimum_cases and _has_span(metric, peers)
         blocked = gate_failed and rules.gate is not None and metric.id in rules.gate.blocks
         points = Fraction(0) if blocked or not enough else points_of(metric, shrunk, peers.threshold, peers.benchmark)
         short += not enough
@@ -113,6 +117,15 @@ def _score(
         )  # fmt: skip
     any_short = short > 0 and rules.small_numbers.insufficient_when == "any_metric"
     return _Scored(None if any_short or not weights else total / weights, tuple(lines))
+
+
+def _has_span(metric: Metric, peers: _Peers) -> bool:
+    """Whether there is something to hold a result against: a ladder, or a benchmark on the better side of a threshold."""
+    if metric.points == "ladder":
+        return True
+    if peers.threshold is None or peers.benchmark is None:
+        return False
+    return peers.threshold < peers.benchmark if metric.direction == "higher" else peers.benchmark < peers.threshold
 
 
 def _group(hospital: Hospital, eligible: Sequence[Hospital]) -> list[str]:

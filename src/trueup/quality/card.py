@@ -69,6 +69,12 @@ class Slot:
     gap_direction: str = ""
 
     @property
+    def is_share(self) -> bool:
+        """Whether what it scores is held to figures that are shares: numbers of the rules, all from 0 to 1."""
+        figures = [a for a in (self.threshold, self.benchmark, *(c.at for c in self.cuts)) if isinstance(a, Fraction)]
+        return self.figure == "rate" and self.statistic == "proportion" and bool(figures) and all(0 <= f <= 1 for f in figures)
+
+    @property
     def evidence(self) -> str:
         """Where the book keeps what this slot scores: under its source, or under the gap it is."""
         return self.source if self.figure == "rate" else f"{self.source}|{self.figure}|{self.stratum}"

@@ -93,7 +93,7 @@ def reports_of(engine: DuckEngine) -> list[Report]:
             None if r["value"] is None else Decimal(r["value"]),
             _whole(r["expected_denominator"]),
             r["stratum"] or EVERYBODY,
-            r["record_type"] == "void",
+            r.get("record_type") == "void",
         )
         for r in engine.rows("visible_measure_submissions", order_by=order)
     ]

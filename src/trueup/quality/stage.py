@@ -95,7 +95,8 @@ def _gather(engine: DuckEngine, program: Scored) -> _Run:
     cards = {p.id: card_of(program, p) for p in periods}
     measures = {p.id: _sources(cards[p.id]) for p in periods}
     ends = {p.id: p.last_day for p in periods}
-    judged = judge(reading.reports_of(engine), ends, measures, terms_of(program), program.id)
+    shares = {p: frozenset(s.measure for s in card.slots if s.is_share) for p, card in cards.items()}
+    judged = judge(reading.reports_of(engine), ends, measures, terms_of(program), program.id, shares)
     book, groups = reading.counts_of(engine)
     reading.add_reports(book, groups, judged)
     for card in cards.values():

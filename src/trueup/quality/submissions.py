@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 
 EVERYBODY = "all"
 # A value sent beside its counts may differ from them by its own rounding.
@@ -71,7 +72,12 @@ class Judged:
 
 
 def judge(
-    reports: Iterable[Report], period_ends: Mapping[str, date], measures: Mapping[str, Mapping[str, str]], terms: Terms, program: str
+    reports: Iterable[Report],
+    period_ends: Mapping[str, date],
+    measures: Mapping[str, Mapping[str, str]],
+    terms: Terms,
+    program: str,
+    shares: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> list[Judged]:
     """Every report with its receipt and fate, in order of entity, period, measure, group, day and submission id.
 
@@ -81,6 +87,7 @@ def judge(
         measures: for each period, the measures of its scorecard and where their results come from: claims or submission.
         terms: the rules of submission.
         program: the program's id, part of every receipt.
+        shares: for each period, the measures that are held to figures from 0 to 1; 85 instead of 0.85 would earn everything there.
     """
     order = sorted(
         reports, key=lambda r: (*r.key, r.received_date or date.max, r.submission_id, r.is_void, [str(part) for part in r.content])
@@ -95,7 +102,7 @@ def judge(
         receipts[receipt] = receipts.get(receipt, 0) + 1
         if receipts[receipt] > 1:
             receipt = f"{receipt}-{receipts[receipt]}"
-        reason = "withdrawal" if report.is_void else _fault(report, due, measures, terms)
+        reason = "withdrawal" if report.is_void else _fault(report, due, measures, terms) or _out_of_range(report, shares)
         status = "rejected" if reason else "accepted"
         if not reason and report.received_date and report.received_date <= withdrawn.get((*report.key, report.submission_id), date.min):
             status, reason = "superseded", "withdrawn"
@@ -148,6 +155,11 @@ def _wrong_numbers(report: Report) -> str:
     if report.value is not None and abs(Fraction(report.value) - Fraction(numerator, denominator)) > _AGREES:
         return "value_disagrees"
     return ""
+
+
+def _out_of_range(report: Report, shares: Mapping[str, frozenset[str]]) -> str:
+    is_share = report.measure_id in shares.get(report.period, frozenset())
+    return "value_out_of_range" if is_share and report.value is not None and not 0 <= report.value <= 1 else ""
 
 
 def _incomplete(report: Report, terms: Terms) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trueup.reports.charts import BASE, FONT_SIZE, INK, OTHER, OWN, Spec, layer, pixels, render_svg
+from trueup.reports.charts import BASE, FONT_SIZE, INK, OTHER, OWN, Spec, layer, pixels, render_svg, short
 from trueup.reports.grid import Chart
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 336, 26, 230
@@ -108,7 +108,7 @@ def _labels(points: Sequence[FunnelPoint], places: _Places) -> list[Spec]:
     for p in points:
         if p.label:
             x, on_right = places.x(p.units), p.units * 2 > places.most
-            spot = {"x": x - 9 if on_right else x + 9, "y": places.y(p.events / p.units), "t": p.label[:24]}
+            spot = {"x": x - 9 if on_right else x + 9, "y": places.y(p.events / p.units), "t": short(p.label, 24)}
             found["right" if on_right else "left"].append(spot)
     return [_text(rows, align, bold=True) for align, rows in found.items()]
 

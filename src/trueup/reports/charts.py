@@ -110,7 +110,7 @@ def layer(rows: list[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
 
 def _texts(lines: Sequence[Line]) -> list[Spec]:
     style: Spec = {"type": "text", "fontSize": FONT_SIZE, "color": INK, "baseline": "middle"}
-    left = [{"t": _short(line.label, _ROOM - len(line.text)), "y": row * _ROW + _TEXT_AT} for row, line in enumerate(lines)]
+    left = [{"t": short(line.label, _ROOM - len(line.text)), "y": row * _ROW + _TEXT_AT} for row, line in enumerate(lines)]
     right = [{"t": line.text, "y": row * _ROW + _TEXT_AT} for row, line in enumerate(lines)]
     text: Spec = {"field": "t", "type": "nominal"}
     return [
@@ -123,7 +123,7 @@ def rule_layer(rows: list[dict[str, Any]], color: str, width: float, x: Spec) ->
     return layer(rows, {"type": "rule", "color": color, "strokeWidth": width, "opacity": 1}, x=x, y=pixels("y"))
 
 
-def _short(text: str, limit: int) -> str:
+def short(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

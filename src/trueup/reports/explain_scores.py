@@ -14,6 +14,7 @@ from trueup.reports.grid import Column, Grid, Rows
 from trueup.reports.quality_data import Quality
 from trueup.reports.quality_sections import SLOT_COLUMNS, slot_cells
 from trueup.reports.source import Row, RunData
+from trueup.reports.steps_kinds import OF_CONTRACTS
 
 TABLES = ("quality_scores", "measure_scores", "measure_rates", "measure_counts", "case_points", "point_pools", "settlement_pools")
 _MOST_UNITS = 200
@@ -95,12 +96,9 @@ def plain_settlement_parts(run: RunData, row: Row) -> list[Part]:
     name = f"{period}{'' if cohort == 'all' else f', contract {cohort}'}"
     sums = [closed(f"Amount of the last step, {name}", parse_cents(stated[-1]), row["amount_cents"], where)] if stated else []
     status = f"{words.status(row['status'])}. {words.result(row['reason'] or '')}."
-    base = sections.price_base(run)
-    parts = [
-        Part(
-            f"How the settlement of {name} was worked out", [status, *([base] if base else [])], sections.ladder("ladder", "", steps), sums
-        )
-    ]
+    base, own = sections.price_base(run), OF_CONTRACTS if run.kind == "panel" else None
+    ladder = sections.ladder("ladder", "", steps, own=own)
+    parts = [Part(f"How the settlement of {name} was worked out", [status, *([base] if base else [])], ladder, sums)]
     return [*parts, *_panel(run, row), *_pool(run, row), *_points(run, row), *score_parts(run, entity_id, period)]
 
 

@@ -105,12 +105,12 @@ def kind_of_number(run: RunData) -> str:
     return "Illustration, not a payment: some rules are assumed." if run.illustrative else "Calculated by the rules named below."
 
 
-def answer(period: Settled, facts: Iterable[tuple[str, str | Link]] = (), *, act: str = "") -> Answer:
-    """What an entity gets for a period and why, with the facts of its kind between."""
+def answer(period: Settled, facts: Iterable[tuple[str, str | Link]] = (), *, act: str = "", without: str = "") -> Answer:
+    """What an entity gets for a period and why, with the facts of its kind between. `without` says why it has no settlement."""
     run = period.run
     shown: list[tuple[str, str | Link]] = [
         ("Period", sections.period_words(run, period.period)),
-        ("Status", status_words(period)),
+        ("Status", f"Not settled. {without}" if without and not period.settlements else status_words(period)),
         ("Data through", words.day(run.as_of)),
         *facts,
     ]
@@ -122,7 +122,8 @@ def answer(period: Settled, facts: Iterable[tuple[str, str | Link]] = (), *, act
 def status_words(period: Settled) -> str:
     """`Illustration …. Savings are shared.`, or why there is no settlement."""
     if not period.settlements:
-        why = period.refusals() or settled.why_nothing(period.run) or ["The run did not settle this period."]
+        why = [settled.NOT_ENDED] if period.run.is_open(period.period) else []
+        why = why or period.refusals() or settled.why_nothing(period.run) or ["The run did not settle this period."]
         return f"Not settled. {' '.join(sentence(text) for text in why)}"
     return f"{kind_of_number(period.run)} {settled.reasons(period.settlements)}."
 
@@ -152,7 +153,9 @@ def ladder_section(period: Settled, label: Callable[[Row], str], *, note: str = 
         table = f"ladder_{slug}{'_' + sections.slug(name) if name else ''}"
         grids.append(sections.ladder(table, caption, period.steps(row), note=note, own=own))
     if len(grids) > 1:
-        text.append(f"Your result is the sum of them: {headline(period)}.")
+        text.append(
+            "Each payer pays, or asks for, its own amount." if period.apart else f"Your result is the sum of them: {headline(period)}."
+        )
     return Section(f"ladder-{slug}", heading, text, [], grids)
 
 
@@ -178,10 +181,10 @@ def dates_section(periods: Sequence[Settled], what: str) -> Section:
 def state_answer(run: RunData, periods: Sequence[Settled], noun: str, facts: Iterable[tuple[str, str | Link]] = ()) -> Answer:
     """What a program pays and recovers over all entities, and why it does not where it does not."""
     done = [p for p in periods if p.settlements]
-    held = sum(p.is_held for p in done)
-    paid = [p.payable_cents for p in done if p.payable_cents > 0]
-    owed = [-p.payable_cents for p in done if p.payable_cents < 0]
-    nothing = len(done) - len(paid) - len(owed) - held
+    held = sum(p.held_count for p in done)
+    amounts = [cents for p in done for cents in p.results]
+    paid, owed = [cents for cents in amounts if cents > 0], [-cents for cents in amounts if cents < 0]
+    nothing = len(amounts) - len(paid) - len(owed)
     results = f"{len(paid):,} to be paid, {len(owed):,} owed, {nothing:,} without a payment, {held:,} on hold."
     results += f" One result is one {noun} in one period."
     sentence_ = f"The program pays {words.money(sum(paid))} and recovers {words.money(sum(owed))}"

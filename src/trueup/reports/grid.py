@@ -35,6 +35,8 @@ class Link:
     href: str
 
 
+_WIDE = 9  # so many columns fit a page beside each other
+
 Cell = str | int | Decimal | date | Stated | Link | None
 Rows = list[Sequence[Cell]]
 
@@ -70,6 +72,11 @@ class Grid:
     note: str = ""
     empty: str = "Nothing to show."
     on_page: bool = True  # files carry every grid; a page may leave out a long one
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the page shows so many columns that text would be squeezed: then it scrolls in its own region."""
+        return sum(column.on_page for column in self.columns) > _WIDE
 
     def totals(self) -> list[Cell] | None:
         """The foot: the sum of each column that asks for one; None if no column does or there are no rows."""

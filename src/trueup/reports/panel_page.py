@@ -37,20 +37,21 @@ _TRACKS = {"p4p": "Pay for performance", "ssp": "Shared savings"}
 def panel_statement(entity: Entity, panels: Panels, *, detail: bool = False) -> Page:
     """The page of one practice. Raises CheckFailed (TRU-C041) where a ladder or a pool does not close."""
     body: list[Section] = []
-    for period in entity.periods:
+    for period in entity.shown:
         body += [
             _contracts(panels, period),
             ladder_section(period, lambda row: panels.label(row["cohort"]), own=OF_CONTRACTS),
             *_pools(panels, period),
         ]
     body += [
+        *entity.without_result(),
         *entity.scorecards(detail=detail),
         *_benchmarks(panels, entity.entity_id),
         *_add_ons(panels, entity.entity_id),
         _entries(panels, entity),
-        dates_section(entity.periods, "a contract, a member or a result"),
+        dates_section(entity.shown, "a contract, a member or a result"),
     ]
-    answers = [_answer(entity, panels, period) for period in entity.periods]
+    answers = [_answer(entity, panels, period) for period in entity.shown]
     return statement_page(entity.run, entity.name, answers, [s for s in body if s], terms=TERMS)
 
 
@@ -64,7 +65,9 @@ def _answer(entity: Entity, panels: Panels, period: Settled) -> Answer:
     facts += score_fact(entity.quality, period.entity_id, period.period)
     missing = [text for text in period.refusals() if period.settlements]
     facts += [("Not settled", " ".join(missing))] if missing else []
-    return answer(period, facts, act="Check your contracts and your measures. If one looks wrong, tell your program office.")
+    without = "" if mine or period.refusals() else "No contract of yours in this program falls into this period."
+    act = "Check your contracts and your measures. If one looks wrong, tell your program office."
+    return answer(period, facts, without=without, act=act)
 
 
 # --- contracts ------------------------------------------------------------------------------------------------------------------------
@@ -97,7 +100,7 @@ CONTRACT_COLUMNS = (
     Column("member_months", "Months of members", "count"),
     Column("expected", "Expected cost", "money"),
     Column("cost", "Cost", "money"),
-    Column("result", "Result", "money", total=True),
+    Column("result", "Result", "money"),
     Column("status", "Status"),
     Column("why", "Why"),
 )
@@ -231,7 +234,7 @@ def move_cells(move: Row) -> list[Cell]:
 
 def _entries(panels: Panels, entity: Entity) -> Section:
     entries = Grid(
-        "entries", "How each contract came to be", ENTRY_COLUMNS, entry_rows(panels, entity.periods), empty="No contract was settled."
+        "entries", "How each contract came to be", ENTRY_COLUMNS, entry_rows(panels, entity.shown), empty="No contract was settled."
     )
     moves: Rows = [move_cells(m) for m in panels.moves if m["entity_id"] == entity.entity_id]
     grids = [entries, Grid("moves", "Moves between tracks", MOVE_COLUMNS, moves, empty="No move between tracks is recorded.")]

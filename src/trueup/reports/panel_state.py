@@ -9,7 +9,7 @@ from trueup.reports import sections, settled, words
 from trueup.reports import words_quality as said
 from trueup.reports.charts import Line, Mark, dots
 from trueup.reports.figures import must_equal
-from trueup.reports.frame import STAFF, ProgramReport, Sheet, kind_of_number, state_answer, state_page
+from trueup.reports.frame import STAFF, IndexRow, ProgramReport, Sheet, kind_of_number, state_answer, state_page
 from trueup.reports.grid import Answer, Cell, Chart, Column, Grid, Link, Page, Rows, Section, Stated
 from trueup.reports.page_files import file_name
 from trueup.reports.panel_data import Panels
@@ -24,7 +24,7 @@ from trueup.reports.panel_page import (
     panel_statement,
     pool_status,
 )
-from trueup.reports.program_data import Entity, book_name, entities, index_rows, named, shared_sheets, statement_href
+from trueup.reports.program_data import Entity, book_name, entities, named, shared_sheets, statement_href
 from trueup.reports.results_pages import amounts_chart
 from trueup.reports.settled import Settled
 from trueup.reports.source import Row, RunData
@@ -44,12 +44,16 @@ CONFLICTS = {
     "specification": "The payer counts it another way",
 }
 _MOST = 40
+_COLUMNS = (
+    Column("practice", "Practice"),
+    *(Column(c.key, c.label, c.kind, c.total, on_page=c.key != "terms") for c in CONTRACT_COLUMNS),
+)
 
 
 def panel_report(run: RunData, *, detail: bool = False) -> ProgramReport:
     """Every page of a program of contracts. Raises CheckFailed (TRU-C041) where an amount or a pool does not tie."""
     panels = Panels(run)
-    found = [e for e in entities(run, ((g["entity_id"], g["period"]) for g in panels.groups)) if e.entity_id]
+    found = [e for e in entities(run, ((g["entity_id"], g["period"]) for g in panels.groups), apart=True) if e.entity_id]
     hrefs = {e.entity_id: statement_href(e.entity_id) for e in found}
     sheets = [
         Sheet(hrefs[e.entity_id], book_name(run, e.entity_id), lambda e=e: panel_statement(e, panels, detail=detail), e.entity_id)
@@ -63,10 +67,24 @@ def panel_report(run: RunData, *, detail: bool = False) -> ProgramReport:
         )
     if found:
         sheets += shared_sheets(run, hrefs, found[0].quality, found[0].monitoring, detail=detail)
-    counts: dict[tuple[str, str], int | None] = {}
-    for g in panels.groups:
-        counts[g["entity_id"], g["period"]] = (counts.get((g["entity_id"], g["period"])) or 0) + g["members"]
-    return ProgramReport(run, sheets, index_rows(found, counts), counted="Members under contract")
+    return ProgramReport(run, sheets, _index(panels, found), counted="Members under contract")
+
+
+def _index(panels: Panels, found: list[Entity]) -> list[IndexRow]:
+    """One row per contract; a practice without a settled contract has one row."""
+    rows: list[IndexRow] = []
+    for entity in found:
+        href = statement_href(entity.entity_id)
+        for period in entity.shown:
+            for row in period.settlements:
+                name = f"{entity.name}, {panels.label(row['cohort'])}"
+                amount = None if row["status"] == "held" else row["amount_cents"]
+                rows.append(IndexRow(name, href, period.period, row["unit_count"], amount, words.status(row["status"])))
+            if not period.settlements:
+                mine = [g["members"] for g in panels.groups if (g["entity_id"], g["period"]) == (entity.entity_id, period.period)]
+                status = "No settlement" if mine else "No contract in this program"
+                rows.append(IndexRow(entity.name, href, period.period, sum(mine) if mine else None, None, status))
+    return rows
 
 
 # --- the state's page -----------------------------------------------------------------------------------------------------------------
@@ -81,7 +99,7 @@ def _state(run: RunData, panels: Panels, found: list[Entity], hrefs: Mapping[str
     if run.rows("line_accounting"):
         body.append(conservation(run))
     body.append(warnings(run))
-    return state_page(run, "State summary", [state_answer(run, periods, "practice", facts)], body, terms=TERMS)
+    return state_page(run, "State summary", [state_answer(run, periods, "contract", facts)], body, terms=TERMS)
 
 
 def _results(run: RunData, panels: Panels, periods: list[Settled], hrefs: Mapping[str, str]) -> list[Section]:
@@ -95,10 +113,8 @@ def _results(run: RunData, panels: Panels, periods: list[Settled], hrefs: Mappin
         stored = sum(s["amount_cents"] or 0 for s in run.settlements if s["period"] == period_id and s["status"] != "held")
         must_equal("results of all contracts", sum(p.payable_cents for p in mine), stored, f"{run.program}/settlements/{period_id}")
         slug = sections.slug(period_id)
-        grid = Grid(
-            f"results_{slug}", f"Contracts in {sections.period_name(period_id)}", (Column("practice", "Practice"), *CONTRACT_COLUMNS), rows
-        )
-        parts.append(Section(f"results-{slug}", sections.period_words(run, period_id), [], amounts_chart(slug, mine, "practice"), [grid]))
+        grid = Grid(f"results_{slug}", f"Contracts in {sections.period_name(period_id)}", _COLUMNS, rows)
+        parts.append(Section(f"results-{slug}", sections.period_words(run, period_id), [], amounts_chart(slug, mine, "contract"), [grid]))
     return [Section("results", "Results by contract", [], parts=parts)]
 
 

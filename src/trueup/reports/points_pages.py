@@ -69,11 +69,11 @@ def points_report(run: RunData, *, detail: bool = False) -> ProgramReport:
 def _statement(entity: Entity, rows: Mapping[tuple[str, str], list[Row]], detail: bool) -> Page:
     body: list[Section] = []
     answers: list[Answer] = []
-    for period in entity.periods:
+    for period in entity.shown:
         mine = rows.get((entity.entity_id, period.period), [])
         answers.append(answer(period, [*_facts(period, mine), *score_fact(entity.quality, entity.entity_id, period.period)]))
         body += [ladder_section(period, lambda _: ""), *_points(period, mine)]
-    body += [*entity.scorecards(detail=detail), dates_section(entity.periods, "a case or a point")]
+    body += [*entity.without_result(), *entity.scorecards(detail=detail), dates_section(entity.periods, "a case or a point")]
     return statement_page(entity.run, entity.name, answers, body, terms=TERMS)
 
 

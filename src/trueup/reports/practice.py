@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from trueup.reports import figures, privacy, words
-from trueup.reports.settled import Settled
+from trueup.reports.settled import NOT_ENDED, Settled
 from trueup.reports.source import Row, RunData, is_retained
 
 
@@ -50,7 +50,7 @@ class PracticePeriod(Settled):
             return self
         episodes = tuple(e for e in self.episodes if str(e["cohort"] or "") == cohort)
         settlements = tuple(s for s in self.settlements if s["cohort"] == cohort)
-        return PracticePeriod(self.run, self.entity_id, self.period, settlements, episodes)
+        return PracticePeriod(self.run, self.entity_id, self.period, settlements, episodes=episodes)
 
     def of_cohort(self, cohort: str) -> list[Row]:
         return [e for e in self.counted if e["cohort"] == cohort]
@@ -75,6 +75,8 @@ def why_unsettled(period: PracticePeriod) -> str:
     run = period.run
     if run.periods and period.period not in run.performance_periods:
         return "These days lie outside every period that settles."
+    if run.is_open(period.period):
+        return NOT_ENDED
     mine = {e["cohort"] for e in period.episodes}
     for refusal in run.refusals:
         if refusal["cohort"] and refusal["cohort"] not in mine:
@@ -159,7 +161,7 @@ def _practice(
             continue
         mine = sorted(episodes.get(key, []), key=lambda e: (e["delivery_date"], e["episode_id"]))
         rows = sorted(settled.get(key, []), key=lambda r: r["cohort"])
-        found.append(PracticePeriod(run, entity, period, tuple(rows), tuple(mine)))
+        found.append(PracticePeriod(run, entity, period, tuple(rows), episodes=tuple(mine)))
         found[-1].check()
     shown = cohort_detail or privacy.may_show_groups(run.cohorts, {p.period: p.counts() for p in found})
     return Practice(run, entity, tuple(found), shown, peers)
@@ -170,7 +172,7 @@ def period_of(run: RunData, entity_id: str, period: str) -> PracticePeriod:
     mine = [e for e in run.episodes if e["period"] == period and entity_id in (e["attributed_entity_id"], e["accountable_entity_id"])]
     rows = [s for s in run.settlements if s["entity_id"] == entity_id and s["period"] == period]
     mine.sort(key=lambda e: (e["delivery_date"], e["episode_id"]))
-    return PracticePeriod(run, entity_id, period, tuple(rows), tuple(mine))
+    return PracticePeriod(run, entity_id, period, tuple(rows), episodes=tuple(mine))
 
 
 CASE_RATE, CORRECTED, OVER_LINE = "case_rate_payments", "claim_corrections", "above_the_outlier_line"

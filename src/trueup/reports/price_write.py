@@ -14,12 +14,12 @@ from trueup.reports.price_data import PriceData
 from trueup.reports.price_sheet import Sheet, about, base_words, price_sheet, stamp
 from trueup.reports.source import Row
 
-_WITH_SHEETS = ("case_rate", "target_price", "acceptable_threshold", "commendable_threshold")
+WITH_SHEETS = ("case_rate", "target_price", "acceptable_threshold", "commendable_threshold")
 
 
 def has_sheets(data: PriceData) -> bool:
     """Whether a price set is of prices that practices get a sheet of: tiers and benchmarks of contracts stand on pages of their own."""
-    return any(p["price"] in _WITH_SHEETS for p in data.prices)
+    return any(p["price"] in WITH_SHEETS for p in data.prices)
 
 
 def write_price_sheets(

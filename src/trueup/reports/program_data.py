@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from trueup.reports import settled
-from trueup.reports.frame import IndexRow, Sheet
-from trueup.reports.grid import Cell, Link, Section
+from trueup.reports import sections, settled
+from trueup.reports.frame import IndexRow, Sheet, status_words
+from trueup.reports.grid import Cell, Column, Grid, Link, Rows, Section
 from trueup.reports.monitoring_data import Monitoring
 from trueup.reports.monitoring_sections import monitoring_section
 from trueup.reports.monitoring_state import monitoring_state
@@ -33,13 +33,32 @@ class Entity:
     def name(self) -> str:
         return self.run.name(self.entity_id)
 
+    @property
+    def shown(self) -> tuple[Settled, ...]:
+        """The periods that a page speaks of: those with a settlement, and the latest."""
+        return tuple(p for n, p in enumerate(self.periods) if p.settlements or not n)
+
     def scorecards(self, *, detail: bool = False) -> list[Section]:
-        """Scorecards and checks, for a page of the entity."""
-        return [*quality_sections(self.quality, self.entity_id, detail=detail), *monitoring_section(self.monitoring, self.entity_id)]
+        """Scorecards and checks of the shown periods, for a page of the entity."""
+        periods = {p.period for p in self.shown}
+        cards = quality_sections(self.quality, self.entity_id, detail=detail, periods=periods)
+        return [*cards, *monitoring_section(self.monitoring, self.entity_id)]
+
+    def without_result(self) -> list[Section]:
+        """The other periods in one table, each with why it has no result; no section where there are none."""
+        shown = {p.period for p in self.shown}
+        columns = (Column("period", "Period"), Column("why", "Why there is no result"))
+        rows: Rows = [
+            [sections.period_words(self.run, p.period), status_words(p).removeprefix("Not settled. ")]
+            for p in self.periods
+            if p.period not in shown
+        ]
+        grid = Grid("without_result", "Other periods", columns, rows)
+        return [Section("without-result", "Periods without a result", [], [], [grid])] if rows else []
 
 
-def entities(run: RunData, more: Iterable[tuple[str, str]] = ()) -> list[Entity]:
-    """Every entity with a settlement, a refusal, a scorecard or a place in `more` (entity, period), by id."""
+def entities(run: RunData, more: Iterable[tuple[str, str]] = (), *, apart: bool = False) -> list[Entity]:
+    """Every entity with a settlement, a refusal, a scorecard or a place in `more` (entity, period), by id. `apart`: see `Settled`."""
     by_period, quality, monitoring = settled.of_run(run), Quality(run), Monitoring(run)
     known = {
         *by_period,
@@ -52,7 +71,7 @@ def entities(run: RunData, more: Iterable[tuple[str, str]] = ()) -> list[Entity]
     found: list[Entity] = []
     for entity in sorted({e for e, _ in known}):
         mine = sorted((p for e, p in known if e == entity), key=lambda p: (order.get(p, len(order)), p))
-        periods = tuple(Settled(run, entity, p, by_period.get((entity, p), ())) for p in mine)
+        periods = tuple(Settled(run, entity, p, by_period.get((entity, p), ()), apart) for p in mine)
         found.append(Entity(run, entity, periods, quality, monitoring))
     return found
 
@@ -89,7 +108,7 @@ def index_rows(found: Sequence[Entity], counts: Mapping[tuple[str, str], int | N
     """One row per entity and period."""
     rows: list[IndexRow] = []
     for entity in found:
-        for period in entity.periods:
+        for period in entity.shown:
             amount, status = result_row(period)
             count = counts.get((entity.entity_id, period.period))
             rows.append(IndexRow(entity.name, statement_href(entity.entity_id), period.period, count, amount, status))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from trueup.reports import sections
 from trueup.reports import words_quality as said
@@ -37,9 +37,9 @@ TERMS = (
 )
 
 
-def quality_sections(quality: Quality, entity_id: str, *, detail: bool = False) -> list[Section]:
-    """One section per period with a scorecard; none where the program scores nothing."""
-    return [_period(quality, card, detail) for card in quality.of(entity_id)]
+def quality_sections(quality: Quality, entity_id: str, *, detail: bool = False, periods: Collection[str] | None = None) -> list[Section]:
+    """One section per period with a scorecard, of `periods` where they are named; none where the program scores nothing."""
+    return [_period(quality, card, detail) for card in quality.of(entity_id) if periods is None or card.period in periods]
 
 
 def score_fact(quality: Quality, entity_id: str, period: str) -> list[tuple[str, str]]:
@@ -50,8 +50,7 @@ def score_fact(quality: Quality, entity_id: str, period: str) -> list[tuple[str,
 
 def still_open(run: RunData, period: str) -> list[str]:
     """A sentence where the period had not ended when the data did."""
-    last = str(run.periods.get(period, {}).get("last_day") or "")
-    return ["This period had not ended when these data did. The results are those so far and will change."] if last > str(run.as_of) else []
+    return ["This period had not ended when these data did. The results are those so far and will change."] if run.is_open(period) else []
 
 
 def _sentence(card: Scorecard) -> str:

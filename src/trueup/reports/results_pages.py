@@ -40,13 +40,13 @@ def results_report(run: RunData, *, detail: bool = False) -> ProgramReport:
 
 def _statement(entity: Entity, detail: bool) -> Page:
     body: list[Section] = []
-    for period in entity.periods:
+    for period in entity.shown:
         body.append(ladder_section(period, lambda _: ""))
-    body += [*entity.scorecards(detail=detail), dates_section(entity.periods, "a result or a step")]
+    body += [*entity.without_result(), *entity.scorecards(detail=detail), dates_section(entity.shown, "a result or a step")]
     return statement_page(
         entity.run,
         entity.name,
-        [answer(p, [*_facts(p), *score_fact(entity.quality, p.entity_id, p.period)]) for p in entity.periods],
+        [answer(p, [*_facts(p), *score_fact(entity.quality, p.entity_id, p.period)]) for p in entity.shown],
         body,
         terms=TERMS,
     )
@@ -93,7 +93,7 @@ def _period(run: RunData, period_id: str, mine: list[Settled], hrefs: Mapping[st
         Column("benchmark", "Benchmark", "money", total=True),
         Column("cost", "Cost", "money", total=True),
         Column("savings", "Savings (below zero: losses)", "money", total=True),
-        Column("test", "Tests"),
+        Column("test", "Tests", on_page=False),
         Column("result", "Result", "money", total=True),
         Column("status", "Status"),
         Column("why", "Why"),
@@ -119,20 +119,20 @@ def _period(run: RunData, period_id: str, mine: list[Settled], hrefs: Mapping[st
 
 
 def amounts_chart(slug: str, periods: list[Settled], noun: str) -> list[Chart]:
-    """One bar for each entity with an amount; nothing where there is none."""
-    mine = sorted((p for p in periods if p.payable_cents), key=lambda p: (-p.payable_cents, p.entity_id))
+    """One bar for each amount of an entity; nothing where there is none."""
+    mine = sorted(((p, cents) for p in periods for cents in p.results if cents), key=lambda item: (-item[1], item[0].entity_id))
     if not mine:
         return []
     shown = mine[:_MOST_BARS]
     lines = [
         Line(
             p.run.names.get(p.entity_id, p.entity_id),
-            f"{'receives' if p.payable_cents > 0 else 'owes'} {words.money_whole(abs(p.payable_cents))}",
-            [Mark(p.payable_cents)],
+            f"{'receives' if cents > 0 else 'owes'} {words.money_whole(abs(cents))}",
+            [Mark(cents)],
         )
-        for p in shown
+        for p, cents in shown
     ]
-    receive, owe = sum(p.payable_cents > 0 for p in mine), sum(p.payable_cents < 0 for p in mine)
+    receive, owe = sum(cents > 0 for _, cents in mine), sum(cents < 0 for _, cents in mine)
     parts = [words.plural(receive, f"{noun} receives", f"{noun}s receive"), words.plural(owe, f"{noun} owes", f"{noun}s owe")]
     more = f" The first {len(shown)} are drawn; the table holds {len(mine) - len(shown)} more." if len(mine) > len(shown) else ""
     summary = f"One bar for each {noun} with a payment: filled to the right is received, hollow to the left is owed.{more}"

@@ -10,22 +10,46 @@ from trueup.reports import figures, words
 from trueup.reports.grid import Cell
 from trueup.reports.source import Row, RunData
 
-NOTHING = "Nothing is paid in this period"
+NOT_ENDED = "The period had not ended when the data did. It is settled later."
 
 
 @dataclass(frozen=True)
 class Settled:
-    """An entity in one period. Settlements have one row per cohort: a group of episodes, or a contract."""
+    """An entity in one period. Settlements have one row per cohort: a group of episodes, or a contract.
+
+    `apart` says that the rows are of different payers, so that what one pays is never set against what another asks for.
+    """
 
     run: RunData
     entity_id: str
     period: str
     settlements: tuple[Row, ...]
+    apart: bool = False
 
     @property
     def payable_cents(self) -> int:
         """What is payable is the sum over cohorts; a row on hold has no amount."""
         return sum(row["amount_cents"] or 0 for row in self.settlements)
+
+    @property
+    def results(self) -> list[int]:
+        """The amounts that are paid or owed as one: a sum over cohorts, or each payer's own; none of what is on hold."""
+        if self.apart:
+            return [row["amount_cents"] or 0 for row in self.settlements if row["status"] != "held"]
+        return [] if self.is_held else [self.payable_cents]
+
+    @property
+    def held_count(self) -> int:
+        """How many results are on hold."""
+        return sum(row["status"] == "held" for row in self.settlements) if self.apart else int(self.is_held)
+
+    @property
+    def received_cents(self) -> int:
+        return sum(cents for cents in self.results if cents > 0)
+
+    @property
+    def owed_cents(self) -> int:
+        return -sum(cents for cents in self.results if cents < 0)
 
     @property
     def is_held(self) -> bool:
@@ -59,10 +83,10 @@ def headline(period: Settled) -> str:
         return "No settlement yet"
     if period.is_held:
         return "On hold"
-    cents = period.payable_cents
-    if cents == 0:
-        return "No payment either way; a part is on hold" if period.is_partly_held else "No payment either way"
-    answer = f"You receive {words.money(cents)}" if cents > 0 else f"You owe {words.money(-cents)}"
+    received, owed = period.received_cents, period.owed_cents
+    parts = [f"You receive {words.money(received)}"] if received else []
+    parts += [f"{'you owe' if received else 'You owe'} {words.money(owed)}"] if owed else []
+    answer = " and ".join(parts) or "No payment either way"
     return f"{answer}; a part is on hold" if period.is_partly_held else answer
 
 

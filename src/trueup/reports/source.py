@@ -138,6 +138,10 @@ class RunData:
         found = [period for period in self.periods.values() if period.get("role") == "performance"]
         return [str(period["id"]) for period in sorted(found, key=lambda p: str(p.get("first_day") or ""), reverse=True)]
 
+    def is_open(self, period: str) -> bool:
+        """Whether a period had not ended when the data did."""
+        return str(self.periods.get(period, {}).get("last_day") or "") > self.as_of.isoformat()
+
     @property
     def stopped(self) -> list[Row]:
         return [stage for stage in self.listed("stages") if stage.get("status") == "stopped"]

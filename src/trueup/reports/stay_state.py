@@ -85,10 +85,27 @@ def _period(stays: Stays, period: str, hrefs: Mapping[str, str]) -> Section:
                 result = said.share(r["rate"], r["statistic"])
                 counted: list[Cell] = [r["numerator"] if r["statistic"] == "proportion" else None, r["denominator"]]
                 rows.append([run.measure(measure), named(run, entity, hrefs), *counted, result])
-    grids = [Grid(f"hospitals_{slug}", "Hospitals side by side", columns, rows), _counts(stays, period, slug, hrefs)]
+    grids = [
+        _side_by_side(stays, period, measures, slug),
+        Grid(f"results_{slug}", f"Every result of {period}", columns, rows, on_page=False),
+        _counts(stays, period, slug, hrefs),
+    ]
     return Section(
         f"period-{slug}", f"Results of {sections.period_words(run, period)}", [stays.standing(period)], [], [g for g in grids if g.rows]
     )
+
+
+def _side_by_side(stays: Stays, period: str, measures: list[str], slug: str) -> Grid:
+    """One row per measure and one column per hospital with a result."""
+    found = {(m, e): r for (e, p, m), r in stays.quality.rates.items() if p == period}
+    shown = [e for e in stays.hospitals if any((m, e) in found for m in measures)]
+    columns = (Column("measure", "Measure"), *(Column(e, stays.run.names.get(e, e), "stated") for e in shown))
+    rows: Rows = []
+    for m in measures:
+        cells = [said.share(found[m, e]["rate"], found[m, e]["statistic"]) if (m, e) in found else None for e in shown]
+        rows.append([stays.run.measure(m), *cells])
+    note = "How many stays stand behind a result is in the file of every result. Few stays move far by chance."
+    return Grid(f"hospitals_{slug}", "Hospitals side by side", columns, rows, note=note)
 
 
 def _counts(stays: Stays, period: str, slug: str, hrefs: Mapping[str, str]) -> Grid:

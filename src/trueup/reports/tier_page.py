@@ -73,7 +73,8 @@ def _tier_cells(stays: Stays, tier: Row) -> list[Cell]:
     prices = [p for p in stays.run.prices if p["entity_id"] == tier["entity_id"] and p["price"] in RATES]
     price = prices[0] if prices else None
     why = "; ".join(said.named(FALLBACKS, part) for part in (tier["fallback_reason"] or "").split(";") if part)
-    more = "; ".join(text for text in (why, tier["reason"]) if text)
+    said_already = tier["decided_by"] == tier["fallback_reason"]
+    more = "; ".join(text for text in ("" if said_already else why, tier["reason"]) if text)
     decided = said.named(DECIDED, tier["decided_by"]) + (f" ({more})" if more else "")
     return [
         tier["payment_period"],
@@ -144,7 +145,7 @@ def tier_page(stays: Stays, hrefs: Mapping[str, str]) -> Page:
         if t["enrollment"] == "enrolled":
             counts[words.humanize(t["tier"] or "none")] = counts.get(words.humanize(t["tier"] or "none"), 0) + 1
     said_counts = words.listed([f"{number:,} in {words.inline(name)}" for name, number in sorted(counts.items())])
-    few = sum("insufficient_cases" in (t["fallback_reason"] or "") for t in tiers)
+    few = sum(t["enrollment"] == "enrolled" and "insufficient_cases" in (t["fallback_reason"] or "") for t in tiers)
     facts: list[tuple[str, str | Link]] = [
         ("Status", f"{words.humanize(run.price_set_status or 'draft')} prices. {kind_of_number(run)}"),
         ("Rests on", sections.price_base(run) or "The price set does not say."),

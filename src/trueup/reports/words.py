@@ -173,6 +173,7 @@ PURPOSES = {
 }
 BASES = {"derived": "Derived from public facts", "background": "Taken from comparable programs", "default": "Our working choice"}
 _ACRONYMS = frozenset({"drg", "ffs", "fqhc", "hcpcs", "hiv", "larc", "npi", "ob", "pmpm", "sud", "tin", "tpl"})
+_NO_END = 9999  # the year in which rows without an end stop
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 
@@ -291,7 +292,8 @@ def stated(amount: str, unit: str) -> str:
         return plain_decimal(Decimal(amount))
     if unit == "date":
         try:
-            return day(date.fromisoformat(amount))
+            found = date.fromisoformat(amount)
+            return "No end is set" if found.year == _NO_END else day(found)
         except ValueError:
             return amount
     return amount

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from trueup.entity_grain import cite_of, decimal_text, number, word
-from trueup.settlement.contract_terms import words_at
+from trueup.settlement.bonus import bonus_terms
+from trueup.settlement.contract_terms import terms_of, words_at
 from trueup.settlement.contract_work import Run, Work
 from trueup.settlement.pools import Claim, PoolRow, PoolShareRow, Shares, challenge_pool, split_pool
 
@@ -30,8 +31,18 @@ def share_bonus_pool(run: Run, terms_id: str, works: list[Work]) -> None:
     _note_pool(run, terms_id, "bonus", shares, 0, len(works), len(waiting))
 
 
+def report_pool_of_nobody(run: Run, terms_id: str) -> None:
+    """State a fixed pool as undistributed where every contract of these terms was refused."""
+    bonus = bonus_terms(run.rules, terms_of(run.rules, terms_id))
+    if bonus.method == "pool":
+        _note_pool(run, terms_id, "bonus", Shares(bonus.amount_cents, {}, bonus.amount_cents), 0, 0, 0)
+
+
 def share_challenge_pool(run: Run, terms_id: str, works: list[Work]) -> None:
-    """Split what quality left unearned over the contracts past every gate; while one is held, the pool waits and the rest is paid."""
+    """Split what quality left unearned over the contracts past every gate; while one is held, the pool waits and the rest is paid.
+
+    It also waits for a contract that owes at once but whose gate of gains is not known: it may be due a part.
+    """
     path = f"contracts.terms.{terms_id}.challenge"
     if not run.rules.has(path) or word(run.rules, f"{path}.pool") != "on":
         for work in works:
@@ -40,7 +51,7 @@ def share_challenge_pool(run: Run, terms_id: str, works: list[Work]) -> None:
         return
     measures = words_at(run.rules, f"{path}.measures")
     pass_score = number(run.rules, f"{path}.pass_score")
-    waiting = [w for w in works if w.draft.held]
+    waiting = [w for w in works if w.draft.held or (w.shared is not None and w.shared.awaits_gate)]
     inside = [w for w in works if w.shared is not None and w.shared.past_gates and not w.draft.held]
     claims = {
         w.contract.contract_id: Claim(

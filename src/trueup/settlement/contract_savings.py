@@ -24,11 +24,15 @@ from trueup.settlement.panel_savings import (
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What a contract brings to the challenge pool. `past_gates` is whether it counts there at all."""
+    """What a contract brings to the challenge pool. `past_gates` is whether it counts there at all.
+
+    `awaits_gate`: that is not known yet, although the contract itself is not held, because it owes and the gate blocks gains only.
+    """
 
     potential_cents: int
     individual_cents: int
     past_gates: bool
+    awaits_gate: bool = False
 
 
 def settle_savings(
@@ -44,7 +48,8 @@ def settle_savings(
     draft.expected_cents = expected
     counted, owed = counted_savings(sharing, expected, savings), loss_cents(sharing, expected, savings)
     missing, failed = gates.first("missing", losses=owed > 0), gates.first("failed", losses=owed > 0)
-    past = gates.first("missing") is None and gates.first("failed") is None
+    out, unknown = gates.first("failed") is not None, gates.first("missing") is not None
+    past = not out and not unknown
     if missing:
         draft.reason, draft.held = missing, True
         return Shared(0, 0, past_gates=False)
@@ -55,7 +60,7 @@ def settle_savings(
         show_loss(ladder, rules, terms, sharing, expected, owed)
     if owed:
         draft.amount_cents, draft.reason = -owed, "losses_shared"
-        return Shared(0, 0, past)
+        return Shared(0, 0, past, awaits_gate=unknown and not out)
     if not counted:
         draft.reason = "below_minimum_savings" if savings > 0 else "no_savings"
         return Shared(0, 0, past)

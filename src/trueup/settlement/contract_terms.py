@@ -187,7 +187,10 @@ def words_at(rules: RuleReader, path: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class SlotScore:
-    """What the scorecard says of one slot for one entity: `score` from 0 to 1, None where there are too few to score."""
+    """What the scorecard says of one slot for one entity: `score` from 0 to 1, None where there are too few to score.
+
+    `awaited` is a report that can still come: its deadline has not passed.
+    """
 
     slot: str
     measure_id: str
@@ -195,6 +198,7 @@ class SlotScore:
     weight: Decimal
     score: Decimal | None
     rate: Decimal | None = None
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +215,11 @@ class Scorecard:
 
     entity_id: str
     slots: tuple[SlotScore, ...]
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether a report can still change it."""
+        return any(s.awaited for s in self.slots)
 
     def domain(self, domain: str, without: frozenset[str] = frozenset()) -> Fraction | None:
         """The weighted mean score of a domain's slots that have one; None where none has. `without` are measures that are not read."""

@@ -87,7 +87,7 @@ def open_contract(run: Run, contract: Contract, track: str) -> Work | None:
         terms = terms_of(rules, contract.terms_id)
         if panel.members < terms.minimum_members:
             problem = ("TRU-S136", f"has {panel.members} members, fewer than {terms.minimum_members}: too few to score.")
-        elif card is None or not any(s.score is not None for s in card.slots):
+        elif card is None or not (card.in_progress or any(s.score is not None for s in card.slots)):
             problem = ("TRU-S127", f"is not settled: {contract.entity_id} is not on the scorecard, too few to score.")
         else:
             return _ready(run, contract, terms, panel, card)
@@ -134,6 +134,15 @@ def show_score(run: Run, work: Work) -> None:
         ladder.text("domains_missing", ";".join(work.score.missing), cite_of(run.rules, f"{terms.path}.missing_domain"))
     if work.score.total is not None:
         ladder.rate("score", work.score.total)
+
+
+def waits_for_reports(run: Run, work: Work) -> bool:
+    """Hold a contract whose scorecard can still change. Returns whether it is held."""
+    if not work.card.in_progress:
+        return False
+    show_score(run, work)
+    work.draft.reason, work.draft.held = "scorecard_in_progress", True
+    return True
 
 
 def too_few(run: Run, work: Work) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from trueup.entity_grain import PeriodDays, Price, RuleReader, cite_of, number, word
@@ -18,10 +18,10 @@ from trueup.errors import Refused
 from trueup.settlement.bonus import bonus_cents, bonus_terms, show_bonus
 from trueup.settlement.clocks import show_due_date
 from trueup.settlement.contract_gates import show_gates
-from trueup.settlement.contract_pools import share_bonus_pool, share_challenge_pool
-from trueup.settlement.contract_savings import settle_savings
+from trueup.settlement.contract_pools import report_pool_of_nobody, share_bonus_pool, share_challenge_pool
+from trueup.settlement.contract_savings import Shared, settle_savings
 from trueup.settlement.contract_terms import Contract, require_apart
-from trueup.settlement.contract_work import ContractBook, Run, Work, open_contract, show_score, too_few
+from trueup.settlement.contract_work import ContractBook, Run, Work, open_contract, show_score, too_few, waits_for_reports
 from trueup.settlement.draft import Draft
 from trueup.settlement.inputs import Settlement, SettlementResult, SettlementStep
 from trueup.settlement.pools import PoolRow, PoolShareRow
@@ -64,7 +64,8 @@ def settle_contracts(rules: RuleReader, period: PeriodDays, book: ContractBook, 
     """Settle every contract of the program that a day of the period falls into.
 
     Raises:
-        Refused: TRU-S001 for another mechanism; TRU-S124 to TRU-S126 for terms that cannot be settled; TRU-R014 for an unknown value.
+        Refused: TRU-S001 for another mechanism; TRU-S124 to TRU-S126 for terms that cannot be settled; TRU-S137 before the claims of the
+            period are mature; TRU-R014 for an unknown value.
         CheckFailed: TRU-S120 to TRU-S122 for contracts that contradict each other; TRU-S130 to TRU-S132 for a pool that does not add up.
 
     Source: rules `contracts`, `settlement`; docs/reference/panels.md.
@@ -72,6 +73,7 @@ def settle_contracts(rules: RuleReader, period: PeriodDays, book: ContractBook, 
     mechanism = word(rules, "settlement.mechanism")
     if mechanism not in TRACKS:
         raise Refused("TRU-S001", f"no settlement mechanism `{mechanism}` for contracts.", next_step=f"Known: {', '.join(TRACKS)}.")
+    _require_mature(rules, period, as_of)
     require_apart(book.contracts)
     run = Run(rules, period, book, as_of)
     own = sorted((c for c in book.contracts if c.program == rules.id and c.touches(period)), key=lambda c: (c.entity_id, c.contract_id))
@@ -86,6 +88,9 @@ def settle_contracts(rules: RuleReader, period: PeriodDays, book: ContractBook, 
     share = share_bonus_pool if mechanism == "contract_bonus" else share_challenge_pool
     for terms_id in sorted(by_terms):
         share(run, terms_id, by_terms[terms_id])
+    if mechanism == "contract_bonus":
+        for terms_id in sorted({c.terms_id for c in own} & set(rules.ids("contracts.terms")) - set(by_terms)):
+            report_pool_of_nobody(run, terms_id)
     for work in works:
         _finish(run, work)
     rows = [_row(work.draft) for work in works]
@@ -95,11 +100,23 @@ def settle_contracts(rules: RuleReader, period: PeriodDays, book: ContractBook, 
     )
 
 
+def _require_mature(rules: RuleReader, period: PeriodDays, as_of: date) -> None:
+    """A year that still runs, or whose claims still come, has no score and no cost that may be paid on."""
+    first = period.last_day + timedelta(days=int(number(rules, "maturity.runout_days")))
+    if as_of < first:
+        message = f"{period.id} can be settled from {first} on, not as of {as_of}: its claims are not in."
+        raise Refused("TRU-S137", message, next_step=f"Settle as of {first} or later.")
+
+
 # --- the two mechanisms ----------------------------------------------------------------------------------------------------------------
 
 
 def _settle_bonus(run: Run, work: Work) -> bool:
     """One contract's bonus; for a pool, its weight. False where it was refused."""
+    work.weight = Fraction(0)
+    if waits_for_reports(run, work):
+        work.bonus = bonus_terms(run.rules, work.terms)
+        return True
     if too_few(run, work):
         return False
     assert work.score.total is not None
@@ -112,7 +129,6 @@ def _settle_bonus(run: Run, work: Work) -> bool:
     bonus = show_bonus(ladder, run.rules, work.terms, work.bonus, work.panel, work.score.total)
     losses = bonus < 0
     missing, failed = work.gates.first("missing", losses=losses), work.gates.first("failed", losses=losses)
-    work.weight = Fraction(0)
     if missing:
         draft.reason, draft.held = missing, True
     elif failed:
@@ -131,6 +147,9 @@ def _settle_savings(run: Run, work: Work) -> bool:
     price = _price(run, work.contract)
     if price is None:
         return False
+    if waits_for_reports(run, work):
+        work.shared = Shared(0, 0, past_gates=False)
+        return True
     scales = bool(run.rules.get(f"{work.terms.path}.sharing.quality_scales"))
     if scales and too_few(run, work):
         return False

@@ -201,8 +201,8 @@ _SCORES = ("0.920000", "0.850000", "0.780000", "0.880000", "0.700000", "0.950000
 FAILS_FIRST_GATE, FAILS_SECOND_GATE, NO_RESULT = LARGE[4], LARGE[1], SMALL[4]
 
 
-# where the engine computes a gate itself, a determination from outside stands for a few practices only; the largest is one of them, because
-# a small state has too few practices for a scorecard to compare
+# where the engine computes a gate itself, a determination from outside stands for a few practices only; large ones are among them, because
+# a small state has too few practices for a scorecard to compare. LARGE[2] has one for the first gate alone.
 DETERMINED = (LARGE[0], FAILS_FIRST_GATE, FAILS_SECOND_GATE, FAMILY)
 
 
@@ -218,7 +218,7 @@ def gate_rows(programs: list[Program], ents: Entities, calendar: Calendar) -> li
             for position, gate in enumerate(gates):
                 is_computed = gate["id"] in _computed_gates(program)
                 for k in practice_positions(calendar):
-                    if (k == NO_RESULT and position == 0) or k == FQHC or (is_computed and k not in DETERMINED):
+                    if (k == NO_RESULT and position == 0) or k == FQHC or (is_computed and not _determined(k, position)):
                         continue
                     failed = k == (FAILS_FIRST_GATE if position == 0 else FAILS_SECOND_GATE)
                     score = "0.310000" if failed else _SCORES[(k + position) % len(_SCORES)]
@@ -229,6 +229,10 @@ def gate_rows(programs: list[Program], ents: Entities, calendar: Calendar) -> li
                          "received_date": to_date(day_number(period.last_day) + 60).isoformat()}
                     )  # fmt: skip
     return rows
+
+
+def _determined(k: int, position: int) -> bool:
+    return k in DETERMINED or (k == LARGE[2] and position == 0)
 
 
 def _computed_gates(program: Program) -> set[str]:

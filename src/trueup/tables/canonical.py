@@ -219,7 +219,7 @@ CANONICAL: dict[str, Table] = {
         Table(
             "measure_submissions",
             "one practice's submission of one measure, as received; later ones do not replace it here",
-            ("program", "entity_id", "period", "measure_id", "submission_id", "stratum"),
+            ("program", "entity_id", "period", "measure_id", "submission_id", "stratum", "record_type"),
             {
                 **_PROVENANCE,
                 "known_date": DAY,

@@ -47,6 +47,7 @@ QUALITY: tuple[Table, ...] = (
                 "denominator_zero",
                 "numerator_above_denominator",
                 "value_disagrees",
+                "value_out_of_range",
                 "missing_expected_denominator",
                 "incomplete",
             ),

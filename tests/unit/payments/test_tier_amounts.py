@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given
@@ -37,6 +38,12 @@ def test_a_percent_of_the_whole_stay_is_rounded_once() -> None:
 def test_a_percent_pays_only_for_its_share_of_the_days() -> None:
     found = amounts([span("2026-12", 4, 1_000, purpose="interim_add_on"), span("2027-01", 5, 500, "percent", paid=90_000)])
     assert [s.amount_cents for s in found] == [4_000, 2_500]
+
+
+def test_a_percent_stated_through_a_month_leaves_the_days_after_it_for_later() -> None:
+    """Two days of January of a stay of three: the third is not due yet, and its part must not be paid with them."""
+    (found,) = amounts([replace(span("2027-01", 2, 500, "percent"), stay_days=3)])
+    assert found.amount_cents == 3_333
 
 
 def test_one_payment_for_stay_hospital_month_and_purpose() -> None:

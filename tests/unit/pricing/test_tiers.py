@@ -111,6 +111,19 @@ def test_results_of_a_hospital_that_cannot_be_in_a_tier_are_no_peers() -> None:
     assert (alone.composite, both.composite) == (Decimal(0), Decimal("4.285714"))
 
 
+def test_without_a_span_between_threshold_and_benchmark_no_metric_is_scored() -> None:
+    """One hospital is its own median and best: nothing says whether its result is good, so it is not scored, rather than scored 0."""
+    figures = replace(LOS, threshold="peer_median", benchmark="peer_top_decile_mean")
+    alone = placed({"A": los(9)}, replace(RULES, metrics=(figures,)))["A"]
+    assert (alone.composite, alone.decided_by, alone.fallback_reason) == (None, "insufficient_cases", "insufficient_cases")
+    equal = placed({"A": los(9), "B": los(9)}, replace(RULES, metrics=(figures,)))
+    assert {p.decided_by for p in equal.values()} == {"insufficient_cases"}
+    both = placed({"A": los(8), "B": los(10)}, replace(RULES, metrics=(figures,)))
+    assert (both["A"].composite, both["B"].composite) == (Decimal(10), Decimal(0))
+    few = placed({"A": los(8), "B": los(10, cases=19)}, replace(RULES, metrics=(figures,)))
+    assert few["A"].decided_by == "insufficient_cases"
+
+
 def test_a_late_entrant() -> None:
     late = [hospital("A", enrolled_from=date(2027, 7, 1))]
     assert placed({"A": los(8)}, hospitals=late)["A"].tier == "high"

@@ -78,6 +78,14 @@ def test_a_value_without_counts_is_a_report_of_a_mean() -> None:
     assert one(report(value=Decimal("0.8005"))) == ("accepted", "")
 
 
+@pytest.mark.parametrize(("value", "expected"), [("85", "value_out_of_range"), ("-0.1", "value_out_of_range"), ("0.85", ""), ("1", "")])
+def test_a_percentage_is_no_share(value: str, expected: str) -> None:
+    """85 held against a benchmark of 0.85 would earn all points."""
+    sent = report(numerator=None, value=Decimal(value))
+    (found,) = judge([sent], ENDS, MEASURES, TERMS, "demo", {"PY1": frozenset({"screening"})})
+    assert (found.reason, found.status) == (expected, "rejected" if expected else "accepted")
+
+
 def test_a_later_report_replaces_the_one_before() -> None:
     again = report("S2", date(2026, 3, 15), numerator=45)
     assert fate(report(), again) == [("S1", "superseded", "replaced_by_later"), ("S2", "accepted", "")]

@@ -310,3 +310,19 @@ def test_a_contract_is_explained_down_to_its_panel_and_pool(tmp_path: Path) -> N
     told = json.dumps(explain(panel_run(tmp_path), "run/settlements/P1,PY1,C-1/amount").to_dict())
     assert '"label": "Cost after the cut", "parts": "9000.00", "total": "9000.00"' in told
     assert '"label": "Paid out of the pool", "parts": "130.00", "total": "130.00"' in told
+
+
+def test_what_one_payer_asks_for_is_not_taken_off_what_another_pays(tmp_path: Path) -> None:
+    run = panel_run(tmp_path)
+    rows = [settlement("P1", 27_500, cohort="C-1"), settlement("P1", -10_000, cohort="C-3", status="owed", reason="losses_shared")]
+    rows += [settlement("P2", 12_500, cohort="C-2"), settlement("P2", 0, cohort="C-4", status="held", reason="held_dollars")]
+    write_table(run, "settlements", rows)
+    out = written(run, tmp_path)
+    text = text_of(out / "test-program/practices/P1/statement.html")
+    assert "You receive $275.00 and you owe $100.00" in text
+    assert "Each payer pays, or asks for, its own amount." in text
+    assert "You receive $125.00; a part is on hold" in text_of(out / "test-program/practices/P2/statement.html")
+    state = text_of(out / "test-program/state.html")
+    assert "The program pays $400.00 and recovers $100.00" in state
+    assert "2 to be paid, 1 owed, 0 without a payment, 1 on hold. One result is one contract in one period." in state
+    assert "Settlement $400.00 to be paid, $100.00 owed in PY1 (4 settlements, 1 on hold)" in text_of(out / "index.html")

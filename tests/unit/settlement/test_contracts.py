@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from trueup.acts.panels import reported_of
 from trueup.entity_grain import Price
 from trueup.errors import Refused
 from trueup.rules.load import load_program
@@ -23,7 +25,7 @@ from trueup.settlement.panel_inputs import Panel
 PROGRAMS = Path(__file__).resolve().parents[3] / "programs"
 DAY, AS_OF = date(2025, 1, 1), date(2026, 12, 31)
 CENTS_A_MONTH = 10_000
-DOWNSIDE = {"contracts.terms.medicaid.downside": "true", "contracts.terms.medicaid.sharing.loss_share_rate": "0.50"}
+DOWNSIDE = {"contracts.terms.medicaid.downside": True, "contracts.terms.medicaid.sharing.loss_share_rate": "0.50"}
 CARD = (
     SlotScore("a1c_test", "a1c_test", "quality", Decimal(1), Decimal("0.60")),
     SlotScore("access_to_care", "access_to_care", "care_experience", Decimal(1), Decimal("0.60")),
@@ -71,6 +73,46 @@ def test_a_contract_waits_for_a_report_that_can_still_come(program_id: str, term
     found = settle(rules_of(program_id), terms_id, {"A": 8_000_000}, card=open_card)
     assert told(found) == {"A": (0, "held", "scorecard_in_progress")}
     assert not found.result.refusals
+
+
+# --- a payer's own results -----------------------------------------------------------------------------------------------------------
+
+
+class Reports:
+    """Stands in for the engine: rows of `visible_measure_submissions`, in the order asked for."""
+
+    def __init__(self, *rows: tuple[str, date, str, int | None]) -> None:
+        self.found = [
+            {
+                "entity_id": "A", "period": "PY1", "measure_id": "summit.screening", "stratum": "all", "submission_id": i,
+                "known_date": day, "record_type": kind, "numerator": n, "denominator": None if n is None else 100,
+            }
+            for i, day, kind, n in rows
+        ]  # fmt: skip
+
+    def rows(self, name: str, order_by: tuple[str, ...]) -> list[dict[str, object]]:
+        return sorted(self.found, key=lambda r: tuple(str(r[c]) for c in order_by))
+
+
+def test_of_a_payers_own_results_the_latest_counts_that_was_not_withdrawn() -> None:
+    first, second = ("S1", date(2026, 2, 1), "original", 60), ("S2", date(2026, 2, 5), "original", 40)
+    assert reported_of(Reports(first, second), "PY1") == {"A": {"summit.screening": Fraction(40, 100)}}  # type: ignore[arg-type]
+    gone = ("S2", date(2026, 2, 9), "void", None)
+    assert reported_of(Reports(first, second, gone), "PY1") == {"A": {"summit.screening": Fraction(60, 100)}}  # type: ignore[arg-type]
+    nothing = ("S1", date(2026, 2, 9), "void", 60)
+    assert reported_of(Reports(first, nothing), "PY1") == {}  # type: ignore[arg-type]
+
+
+# --- a pool of nobody ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_pool_whose_contracts_are_all_refused_is_undistributed_and_reported() -> None:
+    found = settle(rules_of("ct-sim-p4p"), "summit", {"A": 1, "B": 1})  # neither has a result of the payer's own measures
+    assert [r.code for r in found.result.refusals] == ["TRU-S128", "TRU-S128"]
+    assert [(p.pool_id, p.pool_cents, p.undistributed_cents, p.contracts, p.status) for p in found.pools] == [
+        ("summit.bonus", 10_000_000, 10_000_000, 0, "undistributed")
+    ]
+    assert not settle(rules_of("ct-sim-p4p"), "harbor", {"A": 1}).pools
 
 
 # --- the challenge pool --------------------------------------------------------------------------------------------------------------

@@ -212,7 +212,13 @@ def test_gates_come_from_outside_for_a_few_practices_and_each_kind_of_failure_oc
     }  # fmt: skip
     failed = Counter((r["gate"], r["entity_id"]) for r in rows if r["passed"] == "false")
     assert failed == {("quality", "ENT000005"): 4, ("under_service", "ENT000002"): 2}
-    assert {r["entity_id"] for r in rows} == {"ENT000001", "ENT000002", "ENT000005", "ENT000008"}  # the scorecards decide for all others
+    assert {r["entity_id"] for r in rows} == {
+        "ENT000001",
+        "ENT000002",
+        "ENT000003",
+        "ENT000005",
+        "ENT000008",
+    }  # the scorecards decide for all others
     assert {r["multiplier"] == r["score"] for r in rows if r["program"] == "ct-husky-maternity" and r["gate"] == "quality"} == {True}
 
 

@@ -15,7 +15,10 @@ PERCENT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days of one stay at one facility in one month at one rate; `paid_cents` are what its claims there paid in all."""
+    """Days of one stay at one facility in one month at one rate; `paid_cents` are what its claims there paid in all.
+
+    `stay_days` are all its days there, also those of months that are not stated yet; 0 where the spans given are all there is.
+    """
 
     stay_id: str
     entity_id: str
@@ -29,6 +32,7 @@ class Span:
     rate_version: str
     paid_cents: int
     amount_cents: int = 0
+    stay_days: int = 0
 
 
 def amounts(spans: Iterable[Span]) -> list[Span]:
@@ -40,7 +44,7 @@ def amounts(spans: Iterable[Span]) -> list[Span]:
     order = sorted(spans, key=lambda s: (s.stay_id, s.entity_id, s.month, s.purpose, s.rate_version, s.reason))
     total_days: dict[tuple[str, str], int] = defaultdict(int)
     for span in order:
-        total_days[span.stay_id, span.entity_id] += span.days
+        total_days[span.stay_id, span.entity_id] += 0 if span.stay_days else span.days
     found: list[Span] = []
     shares: dict[tuple[object, ...], list[Span]] = defaultdict(list)
     for span in order:
@@ -54,6 +58,6 @@ def amounts(spans: Iterable[Span]) -> list[Span]:
         stay, entity = str(key[0]), str(key[1])
         days = sum(s.days for s in group)
         rate = group[0].rate_cents or 0
-        cents = round_half_up(Fraction(group[0].paid_cents * rate * days, PERCENT * total_days[stay, entity]))
+        cents = round_half_up(Fraction(group[0].paid_cents * rate * days, PERCENT * (group[0].stay_days or total_days[stay, entity])))
         found += [replace(s, amount_cents=c) for s, c in zip(group, split(cents, [s.days for s in group]), strict=True)]
     return sorted(found, key=lambda s: (s.stay_id, s.entity_id, s.month, s.purpose, s.rate_version, s.reason))

@@ -36,7 +36,8 @@ def run(engine: DuckEngine, program: Program) -> None:
     stated: list[Row] = []
     for span in spans:
         first, last, hospital_class, peer_group = days[_key(asdict(span))]
-        stated.append({**asdict(span), "first_day": first, "last_day": last, "hospital_class": hospital_class, "peer_group": peer_group})
+        row = {name: value for name, value in asdict(span).items() if name != "stay_days"}
+        stated.append({**row, "first_day": first, "last_day": last, "hospital_class": hospital_class, "peer_group": peer_group})
     engine.register_rows("addon_spans", stated, OUTPUT["addon_spans"].columns)
     if not engine.is_given("payments"):
         key = str(engine.scalar("run_params", "MIN(workspace_key)"))

@@ -26,11 +26,13 @@ placed AS (
   SELECT d.*, ROW_NUMBER() OVER (PARTITION BY d.stay_id, d.service_day ORDER BY d.from_date DESC, d.facility_id) AS place_number
   FROM days AS d
 ),
+lengths AS (SELECT stay_id, facility_id, COUNT(*) AS stay_days FROM placed WHERE place_number = 1 GROUP BY stay_id, facility_id),
 money AS (SELECT stay_id, facility_id, CAST(SUM(paid_cents) AS BIGINT) AS paid_cents FROM parts GROUP BY stay_id, facility_id)
-SELECT d.stay_id, d.member_id, d.facility_id, d.service_day, m.paid_cents,
+SELECT d.stay_id, d.member_id, d.facility_id, d.service_day, m.paid_cents, l.stay_days,
   CASE p.addon_by WHEN 'day' THEN d.service_day WHEN 'admission' THEN d.admission_date ELSE d.discharge_date END AS rate_day
 FROM placed AS d
 CROSS JOIN run_params AS p
 JOIN money AS m ON m.stay_id = d.stay_id AND m.facility_id = d.facility_id
+JOIN lengths AS l ON l.stay_id = d.stay_id AND l.facility_id = d.facility_id
 WHERE d.place_number = 1
   AND SUBSTRING(CAST(CASE p.addon_by WHEN 'day' THEN d.service_day WHEN 'admission' THEN d.admission_date ELSE d.discharge_date END AS VARCHAR), 1, 7) <= p.through_month
