@@ -112,7 +112,9 @@ class Quality:
         return self._gaps.get((EVERYBODY, period), [])
 
     def statistic(self, measure_id: str) -> str:
-        return str(self.run.measures.get(measure_id, {}).get("statistic") or "proportion")
+        """How a measure sums up its units; `cents` where it is a mean of dollars."""
+        about = self.run.measures.get(measure_id, {})
+        return "cents" if str(about.get("fact") or "").endswith("_cents") else str(about.get("statistic") or "proportion")
 
     def _tie_rates(self) -> None:
         """Each share that claims give is its numerator over its denominator, and both are those of the counts. Raises CheckFailed."""

@@ -97,7 +97,7 @@ def slot_cells(quality: Quality, row: Row) -> list[Cell]:
     """One slot, in the order of `SLOT_COLUMNS`."""
     statistic = quality.statistic(row["measure_id"])
     rate = row["scored_rate"] if row["scored_rate"] is not None else row["rate"]
-    if row["numerator"] is None:  # an average that was reported, not a share of anybody
+    if row["numerator"] is None and statistic == "proportion":  # an average that was reported, not a share of anybody
         statistic = "mean" if rate is not None and rate > 1 else statistic
     return [
         quality.run.measure(row["measure_id"]),

@@ -69,6 +69,9 @@ SUBMISSION_REASONS = {
     "value_disagrees": "the rate is not the counts divided",
     "missing_expected_denominator": "how many were expected is not stated",
     "incomplete": "too few of those expected are in it",
+    "withdrawn": "it was taken back",
+    "withdrawal": "it takes an earlier report back",
+    "value_out_of_range": "the value is not in the unit of the measure",
 }
 GAPS = {
     "compared": "Compared",
@@ -214,6 +217,8 @@ def percent_text(rate: Decimal) -> str:
 
 
 def share(rate: Decimal | None, statistic: str = "proportion") -> Stated | None:
-    """A result as pages show it: a share in percent, `exact` with all its decimals, anything else as a number with two."""
+    """A result as pages show it: a share in percent, `exact` with all its decimals, `cents` as dollars, else a number with two decimals."""
+    if statistic == "cents":
+        return None if rate is None else Stated(f"{rate / 100:.2f}", "dollars")
     unit = {"proportion": "share", "exact": "rate"}.get(statistic, "number")
     return None if rate is None else Stated(f"{rate:f}", unit)
