@@ -46,7 +46,8 @@ COLUMNS: dict[str, Kind] = {
 REQUIRED = ("entity_id", "period", "track", "assigned_members", "benchmark", "expenditure")
 _COUNT = re.compile(r"^\d{1,15}$")
 _DECIMAL = re.compile(r"^-?\d{1,15}(\.\d{1,30})?$")
-_FLAGS: dict[str, bool] = dict.fromkeys(("true", "t", "yes", "y", "1"), True) | dict.fromkeys(("false", "f", "no", "n", "0"), False)
+_YES, _NO = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
+_FLAGS: dict[str, bool] = {word: word in _YES for word in (*_YES, *_NO)}
 
 
 @dataclass(frozen=True, slots=True)
