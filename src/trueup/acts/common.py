@@ -24,7 +24,9 @@ def gates_of(engine: DuckEngine, program: Program) -> list[Gate]:
     A computed gate that waits (a scorecard not complete, a review still open) has no row here, so that settlement holds.
     """
     found = {
-        (r["entity_id"], r["period"], r["gate"]): Gate(r["entity_id"], r["period"], r["gate"], r["passed"], r["score"], r["multiplier"])
+        (r["entity_id"], r["period"], r["gate"]): Gate(
+            r["entity_id"], r["period"], r["gate"], r["passed"], r["score"], r["multiplier"], is_delivered=True
+        )
         for r in engine.rows("visible_gate_results", order_by=("entity_id", "period", "gate"))
         if r["program"] == program.id
     }

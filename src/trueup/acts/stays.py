@@ -68,6 +68,8 @@ def price(engine: DuckEngine, program: Program, period_id: str, as_of: date | No
     interim = rows_at(program, "addons.interim") if rules.hold_harmless == "interim_add_on" else []
     prices = rates_of(rules, placements, hospitals, rows_at(program, f"{SECTION}.rates"), interim, paid)
     cites = {key: cite_of(program, f"{SECTION}.{path}") for key, path in _CITES.items()}
+    for metric in program.ids(f"{SECTION}.metrics"):
+        cites |= {f"{metric}.{key}": cite_of(program, f"{SECTION}.metrics.{metric}.{key}") for key in ("measure", "points", "weight")}
     steps = steps_of(placements, lines, prices, cites)
     for name, rows in (("tiers", placements), ("tier_metrics", lines)):
         engine.register_rows(name, [asdict(r) for r in rows], OUTPUT[name].columns)
@@ -75,7 +77,7 @@ def price(engine: DuckEngine, program: Program, period_id: str, as_of: date | No
 
 
 _CITES = {
-    "metrics": "measurement_lag_years", "small_numbers": "small_numbers.minimum_cases", "cuts": "cuts.basis", "tiers": "tiers",
+    "small_numbers": "small_numbers.minimum_cases", "cuts": "cuts.basis", "tiers": "tiers",
     "rates": "rates",
 }  # fmt: skip
 

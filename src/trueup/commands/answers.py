@@ -112,6 +112,9 @@ def report(
     """Write every page of every program: statements, prices, case rates, scorecards, tiers, payers, state pages, and an index of all."""
     ws = Workspace.open(workspace)
     folders = newest_per_program(run_folders(ws, run), "one report is made of one run of each program")
+    absent = sorted({f.name for f in run_folders(ws, None)} - {f.name for f in folders})
+    if absent:
+        err.print(f"Only the named runs are in this report; left out: {', '.join(absent)}. Name their runs too to have them in it.")
     with bar() as shown:
         task = shown.add_task("reports", total=None)
         index = write_reports(

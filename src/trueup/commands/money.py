@@ -27,7 +27,7 @@ from trueup.commands.books import (
 from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, err, out, program_of, show
 from trueup.commands.prices import period_of, price_set_of
 from trueup.commands.results import require_prices, settle_file
-from trueup.errors import Refused
+from trueup.errors import Refused, UsageError
 from trueup.money import format_cents
 from trueup.pricing.price_set import PriceSet
 from trueup.pricing.usable import require_equal_maturity, require_usable
@@ -93,6 +93,13 @@ def settle(
     if inputs is not None or out_file is not None:
         return settle_file(loaded, programs, inputs, out_file)
     require_prices(loaded, prices)
+    if not loaded.has("settlement"):
+        message = f"{loaded.id} settles nothing: what it pays is fixed beforehand."
+        raise UsageError("TRU-U070", message, next_step="Its payments are stated by `trueup pay`, its prices made by `trueup price`.")
+    if not runs.performance_periods(loaded):
+        unknown = ", ".join(u.path for u in loaded.unknowns() if u.path.startswith("periods."))
+        message = f"{loaded.id} has no performance period whose days are known ({unknown})."
+        raise UsageError("TRU-U071", message, next_step="Name an assumptions file with --assume.")
     ws = Workspace.open(workspace)
     sets = [price_set_of(ws, p) for p in prices or []]
     wanted = [period_of(loaded, p) for p in period or []] or runs.covered_periods(loaded, sets)

@@ -101,13 +101,13 @@ def steps_of(
     for p in placements:
         ladder = Ladder()
         for line in (m for m in lines if m.entity_id == p.entity_id):
-            ladder.count(f"{line.metric}_cases", line.cases, cites["metrics"])
-            ladder.rate(f"{line.metric}_rate", line.rate, cites["metrics"])
+            ladder.count(f"{line.metric}_cases", line.cases, cites[f"{line.metric}.measure"])
+            ladder.rate(f"{line.metric}_rate", line.rate, cites[f"{line.metric}.measure"])
             ladder.rate(f"{line.metric}_scored_rate", line.scored_rate, cites["small_numbers"])
-            ladder.rate(f"{line.metric}_points", line.points, cites["metrics"])
-            ladder.rate(f"{line.metric}_weight", line.weight, cites["metrics"])
+            ladder.rate(f"{line.metric}_points", line.points, cites[f"{line.metric}.points"])
+            ladder.rate(f"{line.metric}_weight", line.weight, cites[f"{line.metric}.weight"])
         if p.composite is not None:
-            ladder.rate("composite", p.composite, cites["metrics"])
+            ladder.rate("composite", p.composite)
         if p.score is not None:
             ladder.rate("score", p.score, cites["cuts"])
         ladder.text("tier", p.tier or "none", cites["tiers"])

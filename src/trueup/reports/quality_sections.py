@@ -68,6 +68,9 @@ def _gate_words(card: Scorecard) -> str:
     gate = card.gate
     if gate is None:
         return ""
+    outside = card.delivered(gate["gate"])
+    if outside is not None:
+        return outside
     why = inline(said.named(said.SCORE_REASONS, gate["reason"]))
     state = inline(said.named(said.GATES, gate["state"]))
     text = f"Gate {inline(humanize(gate['gate']))}: {state}{f' ({why})' if why else ''}."
@@ -205,6 +208,8 @@ def _group_rows(quality: Quality, gaps: Sequence[Row], detail: bool) -> Rows:
     for (measure, stratum), mine in sorted(by_stratum.items()):
         shown = may_show({r["stratum_value"]: r["denominator"] or 0 for r in mine}, detail=detail)
         statistic = quality.statistic(measure)
+        if statistic != "proportion":  # groups are counted, and a mean is no count
+            continue
         for r in mine:
             head: list[Cell] = [quality.run.measure(measure), humanize(stratum), humanize(r["stratum_value"])]
             if r["stratum_value"] not in shown:

@@ -79,8 +79,9 @@ def _scores(run: RunData, cards: list[Scorecard], slug: str, hrefs: Mapping[str,
         Column("due", "Measures", "count"),
         Column("scored", "With a score", "count"),
         Column("attained", "Met", "count"),
-        Column("gate", "Gate"),
-        Column("multiplier", "Multiplier", "stated"),
+        Column("gate", "Gate by the scorecard"),
+        Column("multiplier", "Its multiplier", "stated"),
+        Column("delivered", "Delivered instead"),
         Column("status", "Status"),
     )
     rows: Rows = []
@@ -90,8 +91,17 @@ def _scores(run: RunData, cards: list[Scorecard], slug: str, hrefs: Mapping[str,
             gate = said.named(said.GATES, card.gate["state"]) if card.gate else "No gate of its own"
             numbers: list[Cell] = [score[key] for key in ("measures_due", "measures_scored", "measures_attained")]
             status = said.score_status(score["status"], score["reason"])
+            outside = (card.delivered(card.gate["gate"]) if card.gate else None) or ""
             rows.append(
-                [_name(run, card.entity_id, hrefs), said.share(score["score"]), *numbers, gate, said.share(score["multiplier"]), status]
+                [
+                    _name(run, card.entity_id, hrefs),
+                    said.share(score["score"]),
+                    *numbers,
+                    gate,
+                    said.share(score["multiplier"]),
+                    outside,
+                    status,
+                ]
             )
     return Grid(f"scores_{slug}", "Every scorecard", columns, rows)
 

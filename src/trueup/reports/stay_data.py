@@ -30,6 +30,12 @@ class Stays:
             found[row["facility_id"] or "", row["period"] or ""].append(row)
         return dict(found)
 
+    def paid_in(self, entity_id: str, period: str) -> int:
+        """Cents of add-ons that a hospital is due for the months of a period."""
+        first, last = (str(self.run.periods[period].get(key) or "")[:7] for key in ("first_day", "last_day"))
+        mine = (p for p in self.payments if p["entity_id"] == entity_id)
+        return sum(p["amount_cents"] for p in mine if first <= f"{p['period_start_date']:%Y-%m}" <= last)
+
     @cached_property
     def payments(self) -> list[Row]:
         """Add-ons by hospital, stay and month. Raises CheckFailed (TRU-C041) where days at their rates do not make the payments."""

@@ -78,9 +78,9 @@ def _answer(stays: Stays, entity_id: str, period: str) -> Answer:
         facts.append(("Stays that count", f"{len(counted):,} of {len(every):,}"))
     for tier in [t for t in stays.tiers if t["entity_id"] == entity_id][-1:]:
         facts.append((f"Tier of {tier['payment_period']}", words.humanize(tier["tier"] or "none")))
-    paid = sum(p["amount_cents"] for p in stays.payments if p["entity_id"] == entity_id)
+    paid = stays.paid_in(entity_id, period)
     if paid:
-        facts.append(("Add-ons", f"{words.money(paid)} for stays so far. {kind_of_number(run)}"))
+        facts.append((f"Add-ons of {name}", f"{words.money(paid)} for stays so far. {kind_of_number(run)} Other years stand below."))
     facts.append(("Settlement", "None: the add-on is fixed beforehand by the tier, and nothing is settled afterwards."))
     return Answer(headline, facts)
 

@@ -38,7 +38,7 @@ def _index(stays: Stays, hrefs: Mapping[str, str]) -> list[IndexRow]:
     rows: list[IndexRow] = []
     latest = stays.periods[0] if stays.periods else ""
     for entity in stays.hospitals:
-        paid = sum(p["amount_cents"] for p in stays.payments if p["entity_id"] == entity)
+        paid = stays.paid_in(entity, stays.periods[0]) if stays.periods else 0
         tier = [t for t in stays.tiers if t["entity_id"] == entity][-1:]
         status = f"{words.humanize(tier[0]['tier'] or 'No tier')}, {tier[0]['payment_period']}" if tier else "No tier in this report"
         counted = sum(not s["exclusion_reasons"] for s in stays.stays.get((entity, latest), []))

@@ -11,6 +11,9 @@ from trueup.entity_grain import Ladder, PeriodDays, RuleReader, word
 from trueup.errors import CheckFailed, Refused
 from trueup.settlement.inputs import Gate
 
+# What the source of a gate's line says more where its result was delivered.
+DELIVERED = "; result delivered (gate_results)"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -20,6 +23,7 @@ class Outcome:
     state: str
     blocks: str
     multiplier: Decimal | None
+    is_delivered: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Gates:
     def show(self, ladder: Ladder, rules: RuleReader) -> None:
         """Add one line per gate, and one per multiplier."""
         for outcome in self.outcomes:
-            cite = gate_cite(rules, outcome.id)
+            cite = gate_cite(rules, outcome.id) + (DELIVERED if outcome.is_delivered else "")
             ladder.text(f"gate_{outcome.id}", outcome.state, cite)
             if outcome.multiplier is not None:
                 ladder.rate(f"multiplier_{outcome.id}", outcome.multiplier, cite)
@@ -77,16 +81,16 @@ def _outcome(rules: RuleReader, gate: str, period: PeriodDays, result: Gate | No
             raise Refused("TRU-S006", f"gate `{gate}` starts in a program year and period {period.id} has none.", next_step="Give it one.")
         if Decimal(period.program_year) < Decimal(str(rules.get(f"{path}.from_program_year"))):
             return Outcome(gate, "not_applied", blocks, None)
-    multiplies = bool(rules.get(f"{path}.multiplies"))
+    multiplies, outside = bool(rules.get(f"{path}.multiplies")), result is not None and result.is_delivered
     if result is None or result.passed is None:
         return Outcome(gate, "missing", blocks, None)
     if not result.passed:
-        return Outcome(gate, "failed", blocks, None)
+        return Outcome(gate, "failed", blocks, None, outside)
     if not multiplies:
-        return Outcome(gate, "passed", blocks, None)
+        return Outcome(gate, "passed", blocks, None, outside)
     if result.multiplier is None:
-        return Outcome(gate, "missing", blocks, None)
+        return Outcome(gate, "missing", blocks, None, outside)
     if result.multiplier < 0:
         message = f"gate `{gate}` of {result.entity_id} has the multiplier {result.multiplier}."
         raise CheckFailed("TRU-S007", message, next_step="Multipliers are zero or more.")
-    return Outcome(gate, "passed", blocks, result.multiplier)
+    return Outcome(gate, "passed", blocks, result.multiplier, outside)

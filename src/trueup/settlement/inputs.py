@@ -30,7 +30,10 @@ class UnitGroup:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The result of one gate for an entity and period; `passed` is None while there is none."""
+    """The result of one gate for an entity and period; `passed` is None while there is none.
+
+    `is_delivered`: it came from outside, and stands instead of what the scorecard or monitoring found.
+    """
 
     entity_id: str
     period: str
@@ -38,6 +41,7 @@ class Gate:
     passed: bool | None
     score: Decimal | None = None
     multiplier: Decimal | None = None
+    is_delivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,8 @@ METRIC = TierMetric(
 def content() -> PriceSetContent:
     placed = replace(placement("A", "low", "private"), composite=Decimal("6.500000"), score=Decimal("6.500000"))
     prices = rates_of(RULES, [placed], HOSPITALS, [rate("low", "all", "50.00")], [], PAID)
-    steps = steps_of([placed], [METRIC], prices, dict.fromkeys(("metrics", "small_numbers", "cuts", "tiers", "rates"), "S"))
+    of_metric = [f"{METRIC.metric}.{key}" for key in ("measure", "points", "weight")]
+    steps = steps_of([placed], [METRIC], prices, dict.fromkeys((*of_metric, "small_numbers", "cuts", "tiers", "rates"), "S"))
     return PriceSetContent(prices, steps, [], [], tiers=[placed], tier_metrics=[METRIC])
 
 
