@@ -28,7 +28,7 @@ test: $(INSTALLED) ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 campaign: $(INSTALLED) ## Long property and life campaigns: many more random examples than `make test` tries
-	TRUEUP_HYPOTHESIS=deep TRUEUP_CAMPAIGN=250 $(BIN)/python -m pytest -n $(WORKERS) tests/properties tests/oracle tests/life tests/unit/ledger tests/unit/remittance
+	TRUEUP_HYPOTHESIS=deep TRUEUP_CAMPAIGN=250 TRUEUP_ORACLE_EXAMPLES=200 TRUEUP_FLOW_EXAMPLES=30 $(BIN)/python -m pytest -n $(WORKERS) tests/properties tests/oracle tests/life tests/unit/ledger tests/unit/remittance
 
 check: $(INSTALLED) ## Style, types, import contracts, SQL dialect, and the rule files
 	$(BIN)/ruff check

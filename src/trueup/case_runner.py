@@ -34,6 +34,11 @@ Rows = list[dict[str, Any]]
 _SETTLED = ("settlements", "settlement_steps", "refusals", "case_points", "point_pools")
 EPISODES = ("maternity_episode", "procedure_episode")
 STAYS = "inpatient_stay"
+# Tables that are finished before the stages that nothing else needs: a case that asks for no other does not wait for them.
+_BEFORE_LEAVES = frozenset(
+    ("episodes", "episode_lines", "attribution_months", "attribution_candidates", "entity_gates", "exclusion_facts", "attrition",
+     "quarantine", "line_accounting")
+)  # fmt: skip
 # Tables of measures, scores and monitoring: a case that gives or expects one runs the whole flow, also where its episodes are given.
 _MEASURED = frozenset(t.name for t in (*MEASURES, *QUALITY, *MONITORING))
 
@@ -107,7 +112,8 @@ def _flow(engine: DuckEngine, case: Case, program: Program, outputs: Mapping[str
     if "episodes" in outputs and "entity_gates" not in outputs:
         engine.give("entity_gates", _gates_of(program, outputs["episodes"]), OUTPUT["entity_gates"].columns)
     if not only_episodes:
-        return pipeline.run_stages(engine, program)
+        found_before = case.error is None and set(case.expect) <= _BEFORE_LEAVES and not outputs and not _expects_targets(case)
+        return pipeline.run_stages(engine, program, leaves=not found_before)
     for step in pipeline.FLOWS[program.kind][0][1].STEPS:
         engine.run(step)
     return []

@@ -117,9 +117,11 @@ def register_rules(engine: DuckEngine, program: Program, *, as_of: date, workspa
 
 
 def run_stages(
-    engine: DuckEngine, program: Program, progress: Callable[[str], None] = lambda _: None, *, model: FrozenModel | None = None
-) -> list[StageStatus]:
+    engine: DuckEngine, program: Program, progress: Callable[[str], None] = lambda _: None, *, model: FrozenModel | None = None,
+    leaves: bool = True,
+) -> list[StageStatus]:  # fmt: skip
     """Run the flow as far as the program's known values carry it. `model` scores the episodes; without one every score is 1 or delivered.
+    Without `leaves` the stages that nothing else needs are passed over, for a question that they do not answer.
 
     Inputs, rules, `prices` and `outlier_lines` must be registered. A stage that needs an unknown value is stopped, and those after it
     that may need what it writes.
@@ -127,6 +129,9 @@ def run_stages(
     done: list[StageStatus] = []
     stopped: dict[str, ModuleType] = {}
     for name, module in flow_of(program):
+        if name in LEAVES and not leaves:
+            stopped[name] = module
+            continue
         unknown = missing(program, name)
         reason = f"{unknown[0].path} is unknown" + (f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else "") if unknown else ""
         if not reason and name == "quality" and "measures" in stopped:

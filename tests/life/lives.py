@@ -25,9 +25,18 @@ class State:
             if name in result.files:
                 with open(result.files[name], newline="", encoding="utf-8") as file:
                     self.rows[name] = list(csv.DictReader(file))
+        self._judge_everybody()
         self.rng = Random(seed)
         self.known = ""
         self.told: dict[str, list[Row]] = defaultdict(list)
+
+    def _judge_everybody(self) -> None:
+        """Gate results from outside for every practice: what a life is about is money, not who passed."""
+        judged = self.rows.get("gate_results", [])
+        passed = {(r["period"], r["gate"]): r for r in judged if r["passed"] == "true"}
+        have = {(r["entity_id"], r["period"], r["gate"]) for r in judged}
+        for entity in sorted({r["entity_id"] for r in self.rows["entity_crosswalk"]}):
+            judged += [row | {"entity_id": entity} for key, row in passed.items() if (entity, *key) not in have]
 
     def learn(self, world: World, month: str, **more: list[Row]) -> None:
         """Load what was received after the last month told and through this one, as one batch, with corrections."""

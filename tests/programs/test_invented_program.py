@@ -128,7 +128,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return ws
 
 
-def test_it_prices_settles_and_owes(home: Path, workspace: Path) -> None:
+def test_it_prices_settles_owes_and_reports(home: Path, workspace: Path, tmp_path: Path) -> None:
     """Own mean 18,500.00: acceptable x 1.03 x 1.03 = 19,626.65, commendable 2% less, 19,234.12."""
     at = ("--workspace", workspace, "--programs", home)
     priced = well(trueup("price", PROGRAM, *at)).text
@@ -150,6 +150,9 @@ def test_it_prices_settles_and_owes(home: Path, workspace: Path) -> None:
     assert DEAR in owed
     assert "2746.70" in owed
     assert CHEAP not in owed
+    well(trueup("report", "--workspace", workspace, "--run", folder.parent.name, "--out", tmp_path))
+    pages = [path for path in tmp_path.rglob("*.html") if DEAR in path.read_text(encoding="utf-8")]
+    assert any("2,746.70" in page.read_text(encoding="utf-8") for page in pages)
 
 
 def test_its_run_shows_what_it_rests_on(home: Path, workspace: Path) -> None:
@@ -162,10 +165,3 @@ def test_its_run_shows_what_it_rests_on(home: Path, workspace: Path) -> None:
         lines = pq.read_table(folder / "line_accounting.parquet").to_pylist()
         assert sum(r["rows"] for r in lines) == 40
         assert sum(r["amount_cents"] for r in lines) == sum(r["total_cost_cents"] for r in episodes)
-
-
-def test_its_reports_are_written(workspace: Path, tmp_path: Path) -> None:
-    settled = [f.parent for f in workspace.glob(f"runs/*/{PROGRAM}/settlements.parquet") if pq.read_table(f).num_rows]
-    well(trueup("report", "--workspace", workspace, "--run", settled[0].parent.name, "--out", tmp_path))
-    pages = [path for path in tmp_path.rglob("*.html") if DEAR in path.read_text(encoding="utf-8")]
-    assert any("2,746.70" in page.read_text(encoding="utf-8") for page in pages)

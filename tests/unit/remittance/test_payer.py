@@ -63,7 +63,7 @@ def test_a_payer_file_is_read_as_written(tmp_path: Path) -> None:
     assert read.x12.member_purposes == ("case_rate",)
     assert read.x12.plb.model_dump() == {
         "case_rate": "CT", "ffs_adjustment": "CS", "shared_savings": "BN", "quality_bonus": "CS", "challenge_pool": "CS",
-        "tier_add_on": "CT", "member_fee": "CT", "recovery": "WO",
+        "tier_add_on": "CT", "interim_add_on": "CT", "member_fee": "CT", "recovery": "WO",
     }  # fmt: skip
     assert read.tmsis is not None
     assert read.tmsis.fixed is not None
