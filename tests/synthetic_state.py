@@ -10,6 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from trueup import runs
+from trueup.claims.intake import load_files
+from trueup.rules.program import Program
+from trueup.synthetic import generate
+from trueup.workspace import Workspace
+
 Rows = list[dict[str, str]]
 
 
@@ -31,6 +37,18 @@ class State:
             found = next(p for p in (self.folder / f"{name}.csv", self.folder / "ground_truth" / f"{name}.csv") if p.exists())
             self._tables[name] = read(found)
         return self._tables[name]
+
+
+def truth_and_runs(folder: Path, loaded: dict[str, Program]) -> tuple[Path, dict[str, Path]]:
+    """The ground truth of 2,000 members, and each program's run at the maturity of its last performance period."""
+    made = generate(list(loaded.values()), folder / "claims", members=2_000, seed=1, file_format="parquet")
+    ws = Workspace.create(folder / "workspace", "ground-truth")
+    load_files(ws, [path for path in made.files.values() if path.parent == folder / "claims"])
+    ran: dict[str, Path] = {}
+    for name, program in loaded.items():
+        last = runs.performance_periods(program)[-1]
+        ran[name] = runs.run(ws, program, runs.maturity_date(program, last.id)).folder
+    return folder / "claims" / "ground_truth", ran
 
 
 def day_of(text: str) -> date:

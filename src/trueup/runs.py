@@ -111,7 +111,8 @@ def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress
     try:
         _base(engine, ws, program, as_of, progress, model)
         progress("pricing")
-        engine.register_rows("earlier_tiers", _earlier_tiers(ws, program), OUTPUT["tiers"].columns)
+        if program.has("prices.tiers"):
+            engine.register_rows("earlier_tiers", _earlier_tiers(ws, program), OUTPUT["tiers"].columns)
         content = replace(acts.act_of(program).price(engine, program, period_id, as_of), risk_model=risk_model)
     finally:
         engine.close()

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from synthetic_state import truth_and_runs
 
-from trueup import runs
-from trueup.claims.intake import load_files
 from trueup.engine import DuckEngine
 from trueup.engine.dialect import lint
 from trueup.engine.steps import read_step
@@ -21,10 +20,8 @@ from trueup.errors import UsageError
 from trueup.manifest import write_manifest
 from trueup.rules.load import load_program
 from trueup.rules.program import Program
-from trueup.synthetic import generate
 from trueup.synthetic.score import Comparison, TruthScore, percent, score
 from trueup.tables import OUTPUT
-from trueup.workspace import Workspace
 
 Row = dict[str, Any]
 MONTHLY = "ct-husky-maternity"  # attributes by most months; windows from 280 days before to 90 after the delivery
@@ -332,16 +329,7 @@ def test_a_folder_that_lacks_something_is_named(tmp_path: Path, loaded: dict[str
 # --- a whole state ------------------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory, loaded: dict[str, Program]) -> tuple[Path, dict[str, Path]]:
-    """The ground truth of 2,000 members, and each program's run at the maturity of its last performance period."""
-    folder = tmp_path_factory.mktemp("state")
-    made = generate(list(loaded.values()), folder / "claims", members=2_000, seed=1, file_format="parquet")
-    ws = Workspace.create(folder / "workspace", "ground-truth")
-    load_files(ws, [path for path in made.files.values() if path.parent == folder / "claims"])
-    ran: dict[str, Path] = {}
-    for name, program in loaded.items():
-        last = runs.performance_periods(program)[-1]
-        ran[name] = runs.run(ws, program, runs.maturity_date(program, last.id)).folder
-    return folder / "claims" / "ground_truth", ran
+    return truth_and_runs(tmp_path_factory.mktemp("state"), loaded)
 
 
 @pytest.mark.parametrize("name", [DELIVERING, MONTHLY])

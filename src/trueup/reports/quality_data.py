@@ -33,15 +33,12 @@ class Scorecard:
 
     def delivered(self, gate: str) -> str | None:
         """In a sentence: the result of a gate that was delivered from outside and counts instead; None where there is none."""
-        for (entity, period, _), steps in sorted(self.run.steps.items()):
-            if (entity, period) != (self.entity_id, self.period):
-                continue
-            found = {s["name"]: s["amount"] for s in steps if "(gate_results)" in (s["cite"] or "")}
-            if f"gate_{gate}" in found:
-                times = f" and multiplies the payment by {found[f'multiplier_{gate}']}" if f"multiplier_{gate}" in found else ""
-                state = found[f"gate_{gate}"]
-                return f"What counts for gate {gate.replace('_', ' ')} is a result delivered from outside: it is {state}{times}."
-        return None
+        found = self.run.delivered_gates.get((self.entity_id, self.period), {})
+        state, times = found.get(f"gate_{gate}"), found.get(f"multiplier_{gate}")
+        if state is None:
+            return None
+        more = "" if times is None else f" and multiplies the payment by {times}"
+        return f"What counts for gate {gate.replace('_', ' ')} is a result delivered from outside: it is {state}{more}."
 
     @property
     def is_empty(self) -> bool:

@@ -197,6 +197,14 @@ class RunData:
         return dict(found)
 
     @cached_property
+    def delivered_gates(self) -> dict[tuple[str, str], dict[str, str]]:
+        """Lines of gates whose result was delivered from outside, by entity and period: name of the line -> amount."""
+        found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for (entity, period, _), steps in sorted(self.steps.items(), reverse=True):  # of several cohorts the first stands
+            found[entity, period].update({s["name"]: s["amount"] for s in steps if "(gate_results)" in (s["cite"] or "")})
+        return dict(found)
+
+    @cached_property
     def gates(self) -> dict[tuple[str, str], Row]:
         return {(row["entity_id"], row["period"]): row for row in self.rows("entity_gates")}
 

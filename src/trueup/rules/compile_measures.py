@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from trueup.rules.measure_model import Criterion, Measure, MeasureVersion, Part
 from trueup.rules.program import Program, ValueSet
-from trueup.rules.rule_tables import END_OF_TIME, FIRST_DAY, RuleTable
+from trueup.rules.rule_tables import RuleTable, code_rows
 
 ROLE_PREFIX = "measure_"
 LAST_YEAR = 9999
@@ -62,17 +62,8 @@ def measure_tables(measures: Iterable[Measure]) -> list[RuleTable]:
 def code_table(measures: Iterable[Measure], value_sets: Mapping[str, ValueSet]) -> RuleTable:
     """The codes that any measures count, in the role `measure_<value set>`; apart from `rule_codes`, which all claims meet."""
     names = dict.fromkeys(name for measure in measures for name in measure.sets)
-    rows: list[dict[str, object]] = [
-        {
-            "code_role": ROLE_PREFIX + name,
-            "code_system": c.code_system,
-            "code": c.code,
-            "effective_from": c.effective_from or FIRST_DAY,
-            "effective_to": c.effective_to or END_OF_TIME,
-        }
-        for name in names
-        for c in value_sets[name].codes
-    ]
+    found = (row for name in names for row in code_rows(ROLE_PREFIX + name, value_sets[name]))
+    rows: list[dict[str, object]] = [{column: row[column] for column in CODE_COLUMNS} for row in found]
     return RuleTable("rule_measure_codes", CODE_COLUMNS, rows)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from trueup.rules.program import Program
+from trueup.rules.program import Program, ValueSet
 
 FIRST_DAY, END_OF_TIME = date(1900, 1, 1), date(9999, 12, 31)
 
@@ -52,11 +52,13 @@ def codes_table(program: Program, paths: Mapping[str, str]) -> RuleTable:
         "code_role": "VARCHAR", "code_system": "VARCHAR", "code": "VARCHAR", "effective_from": "DATE", "effective_to": "DATE",
         "code_value": "INTEGER",
     }  # fmt: skip
-    rows = [row for path, role in paths.items() if program.known(path) for row in code_rows(role, program.set_name(path), program)]
+    rows = [
+        row for path, role in paths.items() if program.known(path) for row in code_rows(role, program.value_set(program.set_name(path)))
+    ]
     return RuleTable("rule_codes", columns, rows)
 
 
-def code_rows(role: str, set_name: str, program: Program) -> list[dict[str, object]]:
+def code_rows(role: str, value_set: ValueSet) -> list[dict[str, object]]:
     """The codes of one value set as rows of `rule_codes`; open ends are the first and last day there is."""
     return [
         {
@@ -67,7 +69,7 @@ def code_rows(role: str, set_name: str, program: Program) -> list[dict[str, obje
             "effective_to": c.effective_to or END_OF_TIME,
             "code_value": c.value,
         }
-        for c in program.value_set(set_name).codes
+        for c in value_set.codes
     ]
 
 

@@ -10,10 +10,6 @@ from typing import Any, cast
 Json = dict[str, Any]
 
 
-def is_object(value: object) -> bool:
-    return isinstance(value, dict)
-
-
 def part(node: Json, *names: str) -> Json:
     """The object at a path, or an empty one."""
     for name in names:

@@ -1,6 +1,6 @@
 -- Gathers every piece of evidence of an anchor procedure, as the stay it falls in or its own dates.
 -- reads: member_claims, member_lines, line_roles, inpatient_stays
--- writes: anchor_evidence
+-- writes: delivery_evidence
 -- grain: one institutional claim, or one professional line, that shows an anchor procedure
 -- key: version_id, claim_line_number
 WITH evidence AS (
