@@ -6,10 +6,10 @@ WORKERS ?= 2
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test campaign check format bench docs lock clean
+.PHONY: help install demo test campaign check format bench bench-ratio docs lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 install: $(INSTALLED) ## Create .venv from requirements.lock (hashes required) and install trueup into it
 
@@ -42,8 +42,11 @@ format: $(INSTALLED) ## Rewrite sources in the house style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(INSTALLED) ## Time the stages against a bare scan of the same claim lines
-	$(BIN)/python benchmarks/run.py
+bench: $(INSTALLED) ## Time every stage against a bare scan (LINES=250000,500000,1000000 ONLY="scan run" REPEAT=3 COLD=0 OPTIONS=)
+	$(BIN)/python benchmarks/run.py $(if $(LINES),--lines $(LINES)) $(if $(ONLY),--only $(ONLY)) $(if $(REPEAT),--repeat $(REPEAT)) $(if $(COLD),--cold $(COLD)) $(OPTIONS)
+
+bench-ratio: $(INSTALLED) ## The whole run after intake over a bare scan of the same lines, as the last line (LINES=10000000)
+	$(BIN)/python benchmarks/run.py --ratio --lines $(or $(LINES),10000000) $(if $(REPEAT),--repeat $(REPEAT)) $(OPTIONS)
 
 docs: $(INSTALLED) ## Renew the generated reference pages and build the documentation site into site/
 	$(BIN)/python scripts/reference.py

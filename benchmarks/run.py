@@ -1,108 +1,127 @@
-"""Times the flow against a bare scan of the same claim lines, on a synthetic state.
+"""Benchmarks: every stage from intake to settlement, against a bare scan of the same files and against other programs.
 
-    make bench                                          20,000 members
-    .venv/bin/python benchmarks/run.py --members 500000 --repeat 1
+    make bench                                                   250,000 to 1,000,000 lines, every scenario
+    make bench LINES=10000000 ONLY="scan run" REPEAT=3
+    make bench-ratio LINES=10000000                              the whole run after intake over a bare scan; the ratio is the last line
 
-A bare scan reads every column of `claim_lines` and hashes it: nothing that reads the lines can be faster. Each figure is the median of
-the repeats; `x scan` is that figure divided by the scan. Other work on the machine shows in the figures: say what else ran when you quote
-them.
+Claims are invented (`claims.py`), loaded and priced once into `build/bench/<lines>`, and kept there. Results go to `build/bench/`.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import resource
+import importlib.util
 import statistics
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-import duckdb
+import bed
+import claims
+import machine
+import report
+from measure import Figure, Settings, interleaved, once
+from scenarios import SCENARIOS
 
-from trueup import pipeline
-from trueup.claims.intake import load_files
-from trueup.engine import DuckEngine
-from trueup.inputs import register_batches, register_prices
-from trueup.locations import programs_dir
-from trueup.rules.load import load_program, program_ids
-from trueup.rules.program import Program
-from trueup.synthetic import generate
-from trueup.workspace import Workspace
-
-EVERYTHING_KNOWN = date(2100, 1, 1)
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds of one call."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
-def bare_scan(files: list[str], threads: int) -> int:
-    """Read and hash every column of every line; the number of lines."""
-    con = duckdb.connect(config={"threads": threads})
-    try:
-        (row,) = con.execute("SELECT COUNT(*), bit_xor(hash(l)) FROM read_parquet(?) AS l", [files]).fetchall()
-        return int(row[0])
-    finally:
-        con.close()
-
-
-def stages(ws: Workspace, program: Program, threads: int) -> Iterator[tuple[str, float]]:
-    """Each stage of the flow with its seconds, from the batches at rest to checked tables, and their sum."""
-    engine = DuckEngine(threads=threads)
-    try:
-        started = time.perf_counter()
-        register_batches(engine, [batch.path for batch in ws.batches()])
-        pipeline.register_rules(engine, program, as_of=EVERYTHING_KNOWN, workspace_key=ws.key)
-        register_prices(engine, [])
-        yield "register", time.perf_counter() - started
-        for status in pipeline.run_stages(engine, program):
-            if status.status != "done":
-                raise SystemExit(f"{program.id}: {status.stage} stopped: {status.reason}")
-            yield status.stage, status.seconds
-        yield "all", time.perf_counter() - started
-    finally:
-        engine.close()
-
-
-def prepare(folder: Path, programs: list[Program], members: int, seed: int) -> tuple[Workspace, float, float]:
-    """A workspace with a loaded synthetic state, and the seconds that making and loading it took."""
-    making = timed(lambda: generate(programs, folder / "claims", members=members, seed=seed, file_format="parquet"))
-    ws = Workspace.create(folder / "workspace", "benchmark")
-    files = sorted(path for path in (folder / "claims").iterdir() if path.is_file() and path.suffix == ".parquet")
-    return ws, making, timed(lambda: load_files(ws, files, always_known=True))
+DEFAULT_LINES = "250000,500000,1000000"
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description="Times the flow against a bare scan of the same claim lines.")
-    parser.add_argument("--members", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
+    """Measure what was asked for."""
+    given = _arguments()
+    settings = Settings(given.threads, given.memory_limit, given.repeat, given.cold)
+    host = machine.named()
+    print(", ".join(f"{k} {v}" for k, v in host.items()), flush=True)
+    if given.ratio:
+        _ratio(_bed(given, int(given.lines.split(",")[0])), settings)
+        return
+    figures: list[Figure] = []
+    for size in sorted(int(n) for n in given.lines.split(",")):
+        ready = _bed(given, size)
+        names = [n for n in given.only or SCENARIOS if _applies(n, ready)]
+        for figure in interleaved(ready, names, settings):
+            figures.append(figure)
+            kind = "cold" if figure.is_cold else "warm"
+            print(
+                f"{figure.lines:>12,} {figure.scenario:<16}{kind:<6}{figure.wall:9.2f} s{figure.cpu:9.2f} CPU s{figure.peak_mib:9,.0f} MiB",
+                flush=True,
+            )
+        for path in report.write(given.out, given.name, host, settings, figures):
+            print(path)
+    _same_core_job(figures)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Benchmarks of trueup on invented claims.")
+    parser.add_argument("--lines", default=DEFAULT_LINES, help="sizes, with commas")
+    parser.add_argument("--only", nargs="+", choices=list(SCENARIOS), metavar="SCENARIO", help=f"of: {', '.join(SCENARIOS)}")
+    parser.add_argument("--ratio", action="store_true", help="only the whole run over the bare scan")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    given = parser.parse_args()
-    programs = [load_program(programs_dir(), name, assumptions="illustrative") for name in program_ids(programs_dir())]
-    with tempfile.TemporaryDirectory(prefix="trueup-bench-") as name:
-        ws, making, loading = prepare(Path(name), programs, given.members, given.seed)
-        batches = [str(path) for path in ws.batches_dir.glob("*/claim_lines.parquet")]
-        size = sum(Path(path).stat().st_size for path in batches) / 2**20
-        lines = bare_scan(batches, given.threads)
-        scan = statistics.median(timed(lambda: bare_scan(batches, given.threads)) for _ in range(given.repeat))
-        print(f"{given.members:,} members, {lines:,} claim lines ({size:.1f} MiB of Parquet), {given.threads} threads")
-        print(f"{'synthetic state':<38}{making:9.2f} s")
-        print(f"{'intake of every table':<38}{loading:9.2f} s{lines / loading:12,.0f} lines/s")
-        print(f"{'bare scan of claim_lines':<38}{scan:9.3f} s{lines / scan:12,.0f} lines/s")
-        for program in programs:
-            runs = [dict(stages(ws, program, given.threads)) for _ in range(given.repeat)]
-            for stage in runs[0]:
-                seconds = statistics.median(run[stage] for run in runs)
-                print(f"{f'{program.id}: {stage}':<38}{seconds:9.3f} s{seconds / scan:12.1f} x scan")
-        print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+    parser.add_argument("--cold", type=int, default=0, help="how many cold runs beside")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory-limit", default="2GB")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--practices", type=int, default=0)
+    parser.add_argument("--large-practice", type=int, default=0, metavar="BIRTHS")
+    parser.add_argument("--large-member", type=int, default=0, metavar="CLAIMS")
+    parser.add_argument("--first-day", type=date.fromisoformat, default=claims.Shape(1).first_day)
+    parser.add_argument("--remake", action="store_true", help="load and price anew what a former run left")
+    parser.add_argument("--claims", type=Path, help="a folder with one such set, used instead of making it")
+    parser.add_argument("--beds", type=Path, default=Path("build/bench"), help="where claims and workspaces are kept")
+    parser.add_argument("--out", type=Path, default=Path("build/bench"))
+    parser.add_argument("--name", default="results")
+    return parser.parse_args()
+
+
+def _bed(given: argparse.Namespace, lines: int) -> bed.Bed:
+    shape = claims.Shape(lines, given.seed, given.first_day, given.practices, given.large_practice, given.large_member)
+    plain = claims.Shape(lines)
+    options = ("seed", "practices", "large_practice", "large_member", "first_day")
+    marks = [f"{k}{getattr(shape, k)}" for k in options if getattr(shape, k) != getattr(plain, k)]
+    folder = given.beds / "-".join([str(lines), *marks])
+    print(f"{folder}: claims, workspace and prices are made where they are missing", flush=True)
+    return bed.prepare(folder, shape, threads=given.threads, source=given.claims, remake=given.remake)
+
+
+def _applies(name: str, ready: bed.Bed) -> bool:
+    """Large sets have no CSV files, and other programs may be absent: dependency group `bench`."""
+    if name.startswith("peer_") and importlib.util.find_spec(name.removeprefix("peer_")) is None:
+        print(f"{name} is left out: {name.removeprefix('peer_')} is not installed (dependency group bench)", flush=True)
+        return False
+    return name != "intake_csv" or bool(ready.files(csv=True))
+
+
+def _ratio(ready: bed.Bed, settings: Settings) -> None:
+    """Scan and run in turn, after one of each that is not counted. The ratio of the medians of wall seconds is the last line."""
+    names = ("scan", "run", "run_indexed")
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for turn in range(settings.repeat + 1):
+        for name in names:
+            found = once(ready, name, settings, is_cold=False)
+            if name != "scan" and not found["facts"]["settlements"]:
+                sys.exit("Nothing was settled: this set has too few births for a price. Take more lines.")
+            runs[name] += [found] if turn else []
+            figures = f"{found['wall']:9.2f} s{found['cpu']:9.2f} CPU s{found['peak_mib']:9,.0f} MiB  load {found['load']}"
+            print(f"{name:<12}{figures}" + ("" if turn else "  (not counted)"), flush=True)
+            if name == "scan" and not turn:
+                print(f"  columns of claim_lines: {', '.join(found['facts']['claim_columns'])}")
+                print(f"  columns of claim_diagnoses: {', '.join(found['facts']['diagnosis_columns'])}", flush=True)
+    wall, cpu = ({n: statistics.median(run[key] for run in runs[n]) for n in names} for key in ("wall", "cpu"))
+    print(f"medians of {settings.repeat} at {ready.lines():,} lines, {settings.threads} threads, {settings.memory_limit}, warm:")
+    for name in names:
+        print(f"  {SCENARIOS[name].says}: {wall[name]:.2f} s, {cpu[name]:.2f} CPU s")
+    print(f"run over scan in CPU seconds {cpu['run'] / cpu['scan']:.2f}")
+    print(f"with the index made before: {wall['run_indexed'] / wall['scan']:.2f}, in CPU seconds {cpu['run_indexed'] / cpu['scan']:.2f}")
+    print(f"ratio {wall['run'] / wall['scan']:.2f}")
+
+
+def _same_core_job(figures: list[Figure]) -> None:
+    """Programs that did the same job must have found the same."""
+    for size in {f.lines for f in figures}:
+        found = {f.scenario: f.facts["digest"] for f in figures if f.lines == size and "digest" in f.facts}
+        if len(set(found.values())) > 1:
+            sys.exit(f"At {size:,} lines the programs of the core job disagree: {found}")
 
 
 if __name__ == "__main__":

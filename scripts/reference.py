@@ -18,7 +18,7 @@ from typing import TypeGuard
 from trueup import tables
 from trueup.claims.layouts import LAYOUTS, Layout
 from trueup.claims.reasons import REASONS
-from trueup.commands import app
+from trueup.commands import app, load
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = re.compile(r"TRU-([A-Z])\d{3}")
@@ -238,6 +238,7 @@ def reasons_page() -> str:
 
 def cli_page() -> str:
     """The page of all commands and their options."""
+    load()
     _, _, commands = app.generate_docs(output_format="markdown", recursive=True).partition("**Commands**:")
     intro = "Exit codes: 0 done, 1 findings or a refusal, 2 wrong usage. A date left out is today's, and the command says so."
     return f"# Commands\n\n{NOTE}\n{intro}\n{commands.rstrip()}\n"

@@ -14,7 +14,7 @@ from trueup import acts, pipeline
 from trueup.acts import episodes
 from trueup.cases import Case
 from trueup.claims.intake import load_rows
-from trueup.engine import DuckEngine
+from trueup.engine import DuckEngine, Engine
 from trueup.entity_grain import Price
 from trueup.inputs import register_batches, register_prices
 from trueup.money import multiply
@@ -58,7 +58,7 @@ def execute(case: Case, program: Program) -> dict[str, Rows]:
         engine.close()
 
 
-def _execute(engine: DuckEngine, case: Case, program: Program, folder: Path) -> dict[str, Rows]:
+def _execute(engine: Engine, case: Case, program: Program, folder: Path) -> dict[str, Rows]:
     outputs = {n: r for n, r in case.given.items() if n in OUTPUT}
     inputs = {n: r for n, r in case.given.items() if n not in OUTPUT}
     register_batches(engine, [load_rows(inputs, folder)] if inputs else [])
@@ -101,7 +101,7 @@ def _execute(engine: DuckEngine, case: Case, program: Program, folder: Path) -> 
     return tables
 
 
-def _flow(engine: DuckEngine, case: Case, program: Program, outputs: Mapping[str, Rows]) -> list[pipeline.StageStatus]:
+def _flow(engine: Engine, case: Case, program: Program, outputs: Mapping[str, Rows]) -> list[pipeline.StageStatus]:
     """Run the flow. What is given stands; where only episodes and what goes with them are, nothing but final action has to run."""
     only_episodes = "episodes" in outputs and not _MEASURED.intersection([*outputs, *case.expect])
     for name, rows in outputs.items():
@@ -114,8 +114,10 @@ def _flow(engine: DuckEngine, case: Case, program: Program, outputs: Mapping[str
     if not only_episodes:
         found_before = case.error is None and set(case.expect) <= _BEFORE_LEAVES and not outputs and not _expects_targets(case)
         return pipeline.run_stages(engine, program, leaves=not found_before)
-    for step in pipeline.FLOWS[program.kind][0][1].STEPS:
-        engine.run(step)
+    for name, module in pipeline.FLOWS[program.kind]:
+        if name in ("candidates", "claims"):
+            for step in module.STEPS:
+                engine.run(step)
     return []
 
 
@@ -160,7 +162,7 @@ def _expects_targets(case: Case) -> bool:
     return any("target_amount_cents" in row for name, table in case.expect.items() if name == "episodes" for row in table.rows)
 
 
-def _rerun_priced(engine: DuckEngine, program: Program) -> None:
+def _rerun_priced(engine: Engine, program: Program) -> None:
     """Prices and outlier lines enter where costs are compared and where payments are stated; nothing before them changes."""
     for name, module in pipeline.flow_of(program):
         if name == "cost" or (name == "payments" and program.kind not in EPISODES):
@@ -171,7 +173,7 @@ def _rerun_priced(engine: DuckEngine, program: Program) -> None:
                 engine.run(step)
 
 
-def _give_targets(engine: DuckEngine, rows: Rows, prices: list[Price]) -> None:
+def _give_targets(engine: Engine, rows: Rows, prices: list[Price]) -> None:
     """Given episodes without a target take price x risk, as the cost stage would have done."""
     by_entity = {p.entity_id: p.amount_cents for p in prices if p.price == "target_price"}
     filled = [_episode(row, n) for n, row in enumerate(rows)]
@@ -182,12 +184,12 @@ def _give_targets(engine: DuckEngine, rows: Rows, prices: list[Price]) -> None:
     _give_episodes(engine, filled)
 
 
-def _give_episodes(engine: DuckEngine, rows: Rows) -> None:
+def _give_episodes(engine: Engine, rows: Rows) -> None:
     """Episodes as the cost stage leaves them; who took part is decided after it."""
     engine.give("episodes", rows, {c: t for c, t in OUTPUT["episodes"].columns.items() if c != "took_part"})
 
 
-def _settle(engine: DuckEngine, program: Program, content: PriceSetContent, as_of: date) -> None:
+def _settle(engine: Engine, program: Program, content: PriceSetContent, as_of: date) -> None:
     found = SettlementResult([], [], [])
     for period in _performance(program):
         result = acts.act_of(program).settle(engine, program, period, content, as_of)

@@ -8,7 +8,7 @@ import sys
 from cyclopts import CycloptsError
 from rich.console import Console
 
-from trueup.commands import app, err
+from trueup.commands import app, err, load
 from trueup.errors import TrueupError
 
 
@@ -16,6 +16,7 @@ def main() -> None:
     """Entry point of the `trueup` command."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
+        load(next(iter(sys.argv[1:]), None))
         result = app(sys.argv[1:], exit_on_error=False, error_console=Console(stderr=True))
     except CycloptsError:
         sys.exit(2)  # it has been printed, with what may have been meant

@@ -4,24 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from trueup.engine import DuckEngine
+from trueup.claims.index import MARK_EVERY_LINE, VERSION_DISPOSITIONS, index_of
+from trueup.engine import Engine
 from trueup.errors import Refused
 from trueup.pricing.inputs import PriceSetContent
-from trueup.tables import CANONICAL, OUTPUT
+from trueup.tables import CANONICAL, MARKED_LINES, OUTPUT
+from trueup.workspace import Workspace
 
 
-def register_batches(engine: DuckEngine, folders: Iterable[Path]) -> None:
-    """Make every canonical table of the batch folders readable; a table that no batch has is empty."""
+def register_workspace(engine: Engine, ws: Workspace, as_of: date) -> None:
+    """Make everything that a workspace has loaded readable, and of final action what the index decided, where that holds as of the day."""
+    batches = ws.batches()
+    hashes = {b.path / f"{name}.parquet": table["sha256"] for b in batches for name, table in b.manifest["tables"].items()}
+    register_batches(engine, [b.path for b in batches], hashes)
+    index = index_of(ws)
+    if index is None:
+        return
+    engine.register_parquet("marked_lines", index.marked, MARKED_LINES.columns)
+    if as_of >= index.last_known:
+        engine.register_parquet("version_dispositions", [index.version_dispositions], VERSION_DISPOSITIONS)
+        engine.register_parquet("dropped_copies", [index.dropped_copies], {c: MARKED_LINES.columns[c] for c in MARKED_LINES.key})
+        engine.stand("version_dispositions")
+        engine.stand("dropped_copies")
+
+
+def register_batches(engine: Engine, folders: Iterable[Path], hashes: Mapping[Path, str] | None = None) -> None:
+    """Make every canonical table of the batch folders readable; a table that no batch has is empty. Every line is marked.
+
+    `hashes` are those of the files, as the batches' manifests tell them.
+    """
     listed = sorted(folders)
     for table in CANONICAL.values():
         files = [f / f"{table.name}.parquet" for f in listed if (f / f"{table.name}.parquet").is_file()]
-        engine.register_parquet(table.name, files, table.columns)
+        engine.register_parquet(table.name, files, table.columns, hashes)
+    engine.run(MARK_EVERY_LINE)
 
 
-def register_prices(engine: DuckEngine, sets: Iterable[PriceSetContent]) -> None:
+def register_prices(engine: Engine, sets: Iterable[PriceSetContent]) -> None:
     """Make the tables of price sets readable; without a set all are empty, and no target or outlier is found."""
     contents = list(sets)
     for name in ("prices", "outlier_lines", "case_rate_basis"):
@@ -29,7 +52,7 @@ def register_prices(engine: DuckEngine, sets: Iterable[PriceSetContent]) -> None
         engine.register_rows(name, rows, OUTPUT[name].columns)
 
 
-def register_payments_made(engine: DuckEngine, program: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def register_payments_made(engine: Engine, program: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Take the program's prospective payments from the ledger's export instead of loaded files.
 
     Raises Refused (TRU-U056) where files of the program are loaded as well: nobody could say which of the two was paid.

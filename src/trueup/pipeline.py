@@ -1,7 +1,7 @@
 """The flows, in order, one for each kind of program. Only this module knows them; a stage never knows another.
 
-Episodes: claims -> units -> attribution -> exclusions -> risk -> cost -> payments -> quality -> monitoring. Other kinds find other units
-and share what follows. Accounting and checks end every flow that reads claims; pricing and settlement are separate acts over the finished
+Episodes: candidates -> claims -> units -> attribution -> exclusions -> risk -> cost -> payments -> quality -> monitoring. Other kinds find
+other units and share what follows. Accounting and checks end every flow that reads claims; pricing and settlement are separate acts over the
 tables (see `acts/`). Nothing else needs what stands in `LEAVES`: where its rules are unknown, the rest goes on.
 """
 
@@ -17,10 +17,14 @@ from types import ModuleType
 from trueup.accounting import stage as accounting
 from trueup.attribution import stage as attribution
 from trueup.attribution.procedures import stage as performers
+from trueup.candidates.births import stage as birth_candidates
+from trueup.candidates.everyone import stage as everyone
+from trueup.candidates.procedures import stage as procedure_candidates
+from trueup.candidates.stays import stage as stay_candidates
 from trueup.checks import stage as checks
 from trueup.claims import stage as claims
 from trueup.cost import stage as cost
-from trueup.engine import DuckEngine, Step
+from trueup.engine import Engine, Step
 from trueup.errors import CheckFailed, Place
 from trueup.exclusions import stage as exclusions
 from trueup.monitoring import stage as monitoring
@@ -44,6 +48,7 @@ log = logging.getLogger("trueup.pipeline")
 Flow = tuple[tuple[str, ModuleType], ...]
 FLOWS: dict[str, Flow] = {
     "maternity_episode": (
+        ("candidates", birth_candidates),
         ("claims", claims),
         ("units", units),
         ("attribution", attribution),
@@ -56,6 +61,7 @@ FLOWS: dict[str, Flow] = {
         ("monitoring", monitoring),
     ),
     "procedure_episode": (
+        ("candidates", procedure_candidates),
         ("claims", claims),
         ("units", procedures),
         ("attribution", performers),
@@ -66,14 +72,19 @@ FLOWS: dict[str, Flow] = {
         ("monitoring", monitoring),
     ),
     "panel": (
+        ("candidates", everyone),
         ("claims", claims),
         ("units", panels),
         ("payments", member_fees),
         ("quality", quality),
         ("monitoring", monitoring),
     ),
-    "entity_results": (("claims", claims),),
+    "entity_results": (
+        ("candidates", everyone),
+        ("claims", claims),
+    ),
     "inpatient_stay": (
+        ("candidates", stay_candidates),
         ("claims", claims),
         ("units", stays),
         ("quality", quality),
@@ -107,17 +118,17 @@ def steps(kind: str | None = None) -> list[Step]:
     """Every SQL step of the flow of a kind in order, or of all flows, each once."""
     flows = [FLOWS[kind]] if kind else list(FLOWS.values())
     modules = [*dict.fromkeys(m for flow in flows for _, m in flow), accounting, checks]
-    return [step for module in modules for step in module.STEPS]
+    return [*dict.fromkeys(step for module in modules for step in module.STEPS)]
 
 
-def register_rules(engine: DuckEngine, program: Program, *, as_of: date, workspace_key: str, through: date | None = None) -> None:
+def register_rules(engine: Engine, program: Program, *, as_of: date, workspace_key: str, through: date | None = None) -> None:
     """Give the engine the program's rules as tables. `through` is a day of the last month that prospective payment states."""
     for table in compile_rules(program, as_of=as_of, workspace_key=workspace_key, through=through):
         engine.register_rows(table.name, table.rows, table.columns)
 
 
 def run_stages(
-    engine: DuckEngine, program: Program, progress: Callable[[str], None] = lambda _: None, *, model: FrozenModel | None = None,
+    engine: Engine, program: Program, progress: Callable[[str], None] = lambda _: None, *, model: FrozenModel | None = None,
     leaves: bool = True,
 ) -> list[StageStatus]:  # fmt: skip
     """Run the flow as far as the program's known values carry it. `model` scores the episodes; without one every score is 1 or delivered.
@@ -161,7 +172,7 @@ def is_complete(stages: Iterable[StageStatus]) -> bool:
     return all(s.status == "done" for s in stages if s.stage not in LEAVES)
 
 
-def _run(engine: DuckEngine, program: Program, name: str, module: ModuleType, model: FrozenModel | None = None) -> StageStatus:
+def _run(engine: Engine, program: Program, name: str, module: ModuleType, model: FrozenModel | None = None) -> StageStatus:
     """Run a stage: its steps, or its own `run` where Python works between them."""
     started = time.perf_counter()
     if module is risk:
@@ -176,7 +187,7 @@ def _run(engine: DuckEngine, program: Program, name: str, module: ModuleType, mo
     return StageStatus(name, "done", seconds=seconds)
 
 
-def _check(engine: DuckEngine, program: Program, *, without: Iterable[ModuleType]) -> None:
+def _check(engine: Engine, program: Program, *, without: Iterable[ModuleType]) -> None:
     """Run every check of what this flow wrote; those of tables of another flow, or of a stage that did not run, have nothing to look at."""
     ran = {step.writes for _, module in flow_of(program) for step in module.STEPS} - {s.writes for m in without for s in m.STEPS}
     absent = {step.writes for step in steps() if step.writes not in ran} - {step.writes for step in accounting.STEPS}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from trueup import __version__
-from trueup.engine import DuckEngine
+from trueup.engine import Engine
 from trueup.errors import Refused
 from trueup.manifest import file_hash, read_manifest, run_id_of, write_manifest
 from trueup.pipeline import StageStatus
@@ -40,7 +40,7 @@ class Job:
 
 
 def write_run(
-    engine: DuckEngine, ws: Workspace, job: Job, stages: Sequence[StageStatus], refusals: Sequence[Refused], notes: Sequence[dict[str, Any]]
+    engine: Engine, ws: Workspace, job: Job, stages: Sequence[StageStatus], refusals: Sequence[Refused], notes: Sequence[dict[str, Any]]
 ) -> tuple[Path, dict[str, Any]]:
     """Write the tables and the manifest of a finished run, under a temporary name first. Returns the folder and the manifest."""
     batches, program = ws.batches(), job.program
@@ -81,7 +81,7 @@ def write_run(
 
 
 def _manifest(
-    engine: DuckEngine, job: Job, inputs: dict[str, Any], run_id: str, stages: Sequence[StageStatus], refusals: Sequence[Refused],
+    engine: Engine, job: Job, inputs: dict[str, Any], run_id: str, stages: Sequence[StageStatus], refusals: Sequence[Refused],
     notes: Sequence[dict[str, Any]], tables: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
     program, sets = job.program, job.price_sets
@@ -178,11 +178,11 @@ def _period(period: Period) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _has_versions(engine: DuckEngine) -> bool:
+def _has_versions(engine: Engine) -> bool:
     return bool(engine.scalar("claim_lines", "MAX(CASE WHEN has_version_columns THEN 1 ELSE 0 END)"))
 
 
-def run_findings(engine: DuckEngine) -> list[dict[str, Any]]:
+def run_findings(engine: Engine) -> list[dict[str, Any]]:
     """What only a run can see: replacements without an original, and lines whose biller has no tax ID."""
     found: list[dict[str, Any]] = []
     orphans = (
@@ -223,7 +223,7 @@ _LISTED = {
 }  # fmt: skip
 
 
-def _case_rate_findings(engine: DuckEngine) -> list[dict[str, Any]]:
+def _case_rate_findings(engine: Engine) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for table, (code, message) in _LISTED.items():
         unit = "DISTINCT pregnancy_id" if table == "unreachable_births" else "*"

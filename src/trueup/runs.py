@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,9 +13,10 @@ from typing import Any, cast
 
 from trueup import acts, pipeline
 from trueup.acts import episodes
-from trueup.engine import DuckEngine
+from trueup.engine import DuckEngine, Engine, chosen_engine
+from trueup.engine.memo import Memo, private_folder
 from trueup.errors import Refused
-from trueup.inputs import register_batches, register_payments_made, register_prices
+from trueup.inputs import register_payments_made, register_prices, register_workspace
 from trueup.monitoring.stage import watch_migration
 from trueup.pricing.inputs import Finding
 from trueup.pricing.price_set import PriceSet, Terms, read_price_set, write_price_set
@@ -37,16 +40,37 @@ PRICE_FIRST = "Make one with `trueup price`, then name it with --prices."
 
 @dataclass
 class RunResult:
-    """A finished run: its folder and manifest, what was settled, and the refusals that stopped settling, if any."""
+    """A finished run: its folder and manifest, what was settled, and the refusals that stopped settling, if any.
+
+    `computed` and `reused` count the steps that were computed, and those whose result an earlier run had left.
+    """
 
     folder: Path
     manifest: dict[str, Any]
     settled: SettlementResult
     refusals: list[Refused] = field(default_factory=list[Refused])
+    computed: int = 0
+    reused: int = 0
 
 
 def quiet(_: str) -> None:
     """No progress."""
+
+
+@contextmanager
+def engine_of(ws: Workspace, *, fresh: bool = False) -> Generator[Engine]:
+    """The engine that works on a workspace: the chosen one, or the embedded one with its `cache/` of results unless `fresh`.
+
+    The environment may bound it: TRUEUP_THREADS, and TRUEUP_MEMORY_LIMIT such as `4GB`. What exceeds memory spills into the workspace.
+    """
+    threads, memory_limit = os.environ.get("TRUEUP_THREADS"), os.environ.get("TRUEUP_MEMORY_LIMIT")
+    with private_folder(ws.path / "tmp") as folder:
+        memo = None if fresh else Memo(ws.path / "cache", Path(folder))
+        engine = chosen_engine() or DuckEngine(threads=threads, memory_limit=memory_limit, temp_folder=Path(folder), memo=memo)
+        try:
+            yield engine
+        finally:
+            engine.close()
 
 
 def maturity_date(program: Program, period_id: str) -> date:
@@ -59,7 +83,7 @@ def performance_periods(program: Program) -> list[Period]:
 
 
 def _compute(
-    engine: DuckEngine,
+    engine: Engine,
     ws: Workspace,
     program: Program,
     as_of: date,
@@ -69,7 +93,7 @@ def _compute(
     made: Sequence[dict[str, Any]] = (),
     model: FrozenModel | None = None,
 ) -> list[pipeline.StageStatus]:
-    register_batches(engine, [b.path for b in ws.batches()])
+    register_workspace(engine, ws, as_of)
     if made:
         register_payments_made(engine, program.id, made)
     pipeline.register_rules(engine, program, as_of=as_of, workspace_key=ws.key, through=through)
@@ -89,7 +113,7 @@ def risk_model_of(sets: Sequence[PriceSet]) -> FrozenModel | None:
     return next((parse_model(text, f"price set {s.price_set_id}") for text, s in texts.items()), None)
 
 
-def _base(engine: DuckEngine, ws: Workspace, program: Program, as_of: date, progress: Progress, model: FrozenModel | None = None) -> None:
+def _base(engine: Engine, ws: Workspace, program: Program, as_of: date, progress: Progress, model: FrozenModel | None = None) -> None:
     """Run the flow on the base. Raises Refused (TRU-P021) where an unknown value stops it."""
     stages = _compute(engine, ws, program, as_of, [], progress, model=model)
     if not pipeline.is_complete(stages):
@@ -98,7 +122,9 @@ def _base(engine: DuckEngine, ws: Workspace, program: Program, as_of: date, prog
         raise Refused("TRU-P021", message, next_step="Name an assumptions file with --assume.")
 
 
-def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress: Progress = quiet, *, risk_model: str = "") -> Path:
+def price(
+    ws: Workspace, program: Program, period_id: str, as_of: date, progress: Progress = quiet, *, risk_model: str = "", fresh: bool = False
+) -> Path:
     """Derive a draft price set for a period from the base period, with the claims known at `as_of`. Returns its folder.
 
     `risk_model` is the text of a frozen model of the period, which then is part of the set; without it every score is 1 or delivered.
@@ -107,15 +133,12 @@ def price(ws: Workspace, program: Program, period_id: str, as_of: date, progress
         Refused: TRU-R014 where a value is unknown; TRU-P001 without base episodes; TRU-K025 for a model of another program or period.
     """
     model = require_frozen(parse_model(risk_model, "the risk model"), program.id, period_id) if risk_model else None
-    engine = DuckEngine()
-    try:
+    with engine_of(ws, fresh=fresh) as engine:
         _base(engine, ws, program, as_of, progress, model)
         progress("pricing")
         if program.has("prices.tiers"):
             engine.register_rows("earlier_tiers", _earlier_tiers(ws, program), OUTPUT["tiers"].columns)
         content = replace(acts.act_of(program).price(engine, program, period_id, as_of), risk_model=risk_model)
-    finally:
-        engine.close()
     base = program.period(program.text("prices.baseline_period"))
     terms = Terms(
         program=program.id, rule_version=program.rule_version, rules_hash=program.rules_hash, assumptions_name=program.assumptions_name,
@@ -142,12 +165,9 @@ def _earlier_tiers(ws: Workspace, program: Program) -> list[dict[str, Any]]:
 
 def price_book(ws: Workspace, program: Program, prices: PriceSet, progress: Progress = quiet) -> Book:
     """The base of a price set once more, so that a challenge can be tried on it. Raises what `price` raises."""
-    engine = DuckEngine()
-    try:
+    with engine_of(ws) as engine:
         _base(engine, ws, program, prices.terms.base_as_of, progress, risk_model_of([prices]))
         return episodes.price_book(engine, program, prices.terms.period, prices.terms.base_as_of)
-    finally:
-        engine.close()
 
 
 def fit_risk(ws: Workspace, program: Program, period_id: str, as_of: date, progress: Progress = quiet) -> Path:
@@ -159,13 +179,10 @@ def fit_risk(ws: Workspace, program: Program, period_id: str, as_of: date, progr
         Refused: TRU-R014 where a value is unknown; TRU-K003 without the extra `actuarial`; TRU-K024 where the workspace has another frozen
             model of the period.
     """
-    engine = DuckEngine()
-    try:
+    with engine_of(ws) as engine:
         _base(engine, ws, program, as_of, progress)
         progress("fitting")
         rows = risk.base_rows(engine)
-    finally:
-        engine.close()
     cap = program.get("risk.cap_percentile")
     config = FitConfig(
         models=tuple(cast("list[Any]", program.get("risk.models"))), folds=program.integer("risk.folds"),
@@ -205,6 +222,7 @@ def run(
     through: date | None = None,
     payments_made: Sequence[dict[str, Any]] = (),
     progress: Progress = quiet,
+    fresh: bool = False,
 ) -> RunResult:
     """Run a program on a workspace as of a date, and settle the periods that a price set and the claims' maturity allow.
 
@@ -214,13 +232,13 @@ def run(
         periods: what to settle; by default every performance period that a named price set covers.
         through: a day of the last month for which prospective payments are stated; by default the month of `as_of` is.
         payments_made: prospective payments that the ledger posted, as rows of the table of that name; part of the run's id.
+        fresh: compute every step, whatever earlier runs left in the cache. The result is the same.
 
     Raises:
         CheckFailed: an invariant does not hold; nothing is written.
         Refused: TRU-U056 where payments come both from the ledger and from loaded files.
     """
-    engine = DuckEngine()
-    try:
+    with engine_of(ws, fresh=fresh) as engine:
         stages = _compute(engine, ws, program, as_of, price_sets, progress, through, payments_made)
         settled, refusals, notes = SettlementResult([], [], []), [], []
         act = acts.act_of(program)
@@ -242,19 +260,14 @@ def run(
         progress("writing")
         job = Job(program, as_of, tuple(price_sets), None if periods is None else tuple(periods), true_up, through, tuple(payments_made))
         folder, manifest = write_run(engine, ws, job, stages, refusals, notes)
-        return RunResult(folder, manifest, settled, refusals)
-    finally:
-        engine.close()
+        return RunResult(folder, manifest, settled, refusals, len(engine.computed), len(engine.reused))
 
 
 def entity_gates(ws: Workspace, program: Program, as_of: date, period: str, progress: Progress = quiet) -> list[dict[str, Any]]:
-    """Which entities pass the gate of a period with the facts known at `as_of`, rows of table `entity_gates` by entity. Writes nothing."""
-    engine = DuckEngine()
-    try:
+    """Which entities pass the gate of a period with the facts known at `as_of`, rows of table `entity_gates` by entity. Writes no run."""
+    with engine_of(ws) as engine:
         _compute(engine, ws, program, as_of, [], progress)
         rows = engine.rows("entity_gates", order_by=("entity_id", "period")) if engine.has("entity_gates") else []
-    finally:
-        engine.close()
     return [r for r in rows if r["period"] == period]
 
 
@@ -266,7 +279,7 @@ def covered_periods(program: Program, sets: Sequence[PriceSet]) -> list[str]:
 
 
 def _settle(
-    engine: DuckEngine, program: Program, as_of: date, sets: Sequence[PriceSet], periods: Sequence[str], true_up: bool
+    engine: Engine, program: Program, as_of: date, sets: Sequence[PriceSet], periods: Sequence[str], true_up: bool
 ) -> tuple[SettlementResult, list[Refused], list[dict[str, Any]]]:
     found, refusals, notes = SettlementResult([], [], []), list[Refused](), list[dict[str, Any]]()
     for period in periods:

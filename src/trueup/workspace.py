@@ -1,6 +1,6 @@
 """A workspace: one folder that holds a key, the loaded batches, price sets, runs and reports.
 
-    workspace.toml  batches/<id>/  prices/<price_set_id>/  runs/<run_id>/<program>/  reports/  ledger.db
+    workspace.toml  batches/<id>/  index/  prices/<price_set_id>/  runs/<run_id>/<program>/  reports/  ledger.db
 
 Everything is written under a temporary name and renamed; one process writes at a time.
 """
@@ -23,7 +23,7 @@ from typing import Any, cast
 
 from trueup.errors import UsageError
 
-SCHEMA = 1
+SCHEMA = 2
 _FILE, _LOCK = "workspace.toml", "writer.lock"
 
 
@@ -69,12 +69,20 @@ class Workspace:
         except tomllib.TOMLDecodeError as error:
             raise UsageError("TRU-U044", f"{folder / _FILE} cannot be read: {error}.") from None
         if settings.get("schema") != SCHEMA or not isinstance(settings.get("workspace_key"), str):
-            raise UsageError("TRU-U044", f"{folder / _FILE}: expected schema {SCHEMA} and a workspace_key, found {sorted(settings)}.")
+            found = f"schema {settings.get('schema')} and {'a' if 'workspace_key' in settings else 'no'} workspace_key"
+            message = f"{folder / _FILE}: expected schema {SCHEMA} and a workspace_key, found {found}."
+            step = "If another version of trueup made it, make a new one with `trueup init` and load the files again."
+            raise UsageError("TRU-U044", message, next_step=step)
         return cls(folder, str(settings["workspace_key"]))
 
     @property
     def batches_dir(self) -> Path:
         return self.path / "batches"
+
+    @property
+    def index_dir(self) -> Path:
+        """Derived from the batches; safe to delete."""
+        return self.path / "index"
 
     @property
     def prices_dir(self) -> Path:

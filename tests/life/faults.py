@@ -111,7 +111,9 @@ def _fork(job: Job) -> int:
 def _attempt(job: Job, points: Path) -> int:
     """Run the job's commands in order; the first that does not succeed ends it with its code."""
     from trueup.cli import main
+    from trueup.commands import load
 
+    load()
     _install(job.get("kill_at", 0), points)
     _fix_clock(datetime.fromisoformat(job["moment"]) if job.get("moment") else datetime(2025, 8, 1, 9, 0, tzinfo=UTC))
     for words in job["commands"]:

@@ -17,7 +17,7 @@ from datetime import date
 from typing import Protocol, cast
 
 from trueup.acts import episodes, panels, points, results, stays
-from trueup.engine import DuckEngine
+from trueup.engine import Engine
 from trueup.pricing.inputs import PriceSetContent
 from trueup.rules.program import Program
 from trueup.settlement.inputs import SettlementResult
@@ -27,9 +27,9 @@ class Act(Protocol):
     """What a module of this package offers."""
 
     NEEDS_PRICES: bool
-    prepare: Callable[[DuckEngine], None]
-    price: Callable[[DuckEngine, Program, str, date | None], PriceSetContent]
-    settle: Callable[[DuckEngine, Program, str, PriceSetContent | None, date], SettlementResult]
+    prepare: Callable[[Engine], None]
+    price: Callable[[Engine, Program, str, date | None], PriceSetContent]
+    settle: Callable[[Engine, Program, str, PriceSetContent | None, date], SettlementResult]
 
 
 _BY_KIND: dict[str, object] = {

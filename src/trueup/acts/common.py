@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from trueup.engine import DuckEngine
+from trueup.engine import Engine
 from trueup.entity_grain import Participation
 from trueup.rules.program import Program
 from trueup.settlement.inputs import Gate
 
 
-def participation_of(engine: DuckEngine, program: Program) -> list[Participation]:
+def participation_of(engine: Engine, program: Program) -> list[Participation]:
     """The program's roster as of the date."""
     rows = engine.rows("final_participation", order_by=("program", "entity_id", "joined_on"))
     return [
@@ -18,7 +18,7 @@ def participation_of(engine: DuckEngine, program: Program) -> list[Participation
     ]
 
 
-def gates_of(engine: DuckEngine, program: Program) -> list[Gate]:
+def gates_of(engine: Engine, program: Program) -> list[Gate]:
     """The results of every gate, one source each: the one delivered from outside, else the scorecard's, else the review of flags.
 
     A computed gate that waits (a scorecard not complete, a review still open) has no row here, so that settlement holds.

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from trueup.acts.common import gates_of, participation_of
-from trueup.engine import DuckEngine, steps_of
+from trueup.engine import Engine, steps_of
 from trueup.errors import CheckFailed
 from trueup.pricing import build as pricing_build
 from trueup.pricing.inputs import BaseCaseRate, BaseEpisode, InScope, Lag, MixRow, PaidCell, PriceEpisode, PriceSetContent
@@ -24,7 +24,7 @@ PRICING_STEPS = steps_of(pricing_build.__file__)
 SETTLEMENT_STEPS = steps_of(settlement_settle.__file__)
 
 
-def take_base(engine: DuckEngine) -> int:
+def take_base(engine: Engine) -> int:
     """Select the episodes of the base period. Returns how many of them are retained."""
     for step in PRICING_STEPS:
         if step.writes == "base_episodes":
@@ -32,7 +32,7 @@ def take_base(engine: DuckEngine) -> int:
     return int(engine.scalar("base_episodes", "COUNT(CASE WHEN exclusion_reasons = '' THEN 1 END)"))
 
 
-def price_book(engine: DuckEngine, program: Program, period_id: str, as_of: date | None = None) -> Book:
+def price_book(engine: Engine, program: Program, period_id: str, as_of: date | None = None) -> Book:
     """Everything that pricing a period reads from the finished base: episodes, the pay cycle replayed on it, claims by age.
 
     Where the base holds no lines (a worked example that gives its episodes), episodes carry the cost they were given.
@@ -63,7 +63,7 @@ def price_book(engine: DuckEngine, program: Program, period_id: str, as_of: date
     return Book(program, episodes, accountable, tuple(participation_of(engine, program)), program.period(period_id), replay, lag)
 
 
-def _replay(engine: DuckEngine) -> tuple[BaseCaseRate, ...]:
+def _replay(engine: Engine) -> tuple[BaseCaseRate, ...]:
     """The pay cycle on the base claims: months and covered dollars of each entity and pregnancy."""
     return tuple(
         BaseCaseRate(
@@ -78,7 +78,7 @@ def _completes(program: Program) -> bool:
     return program.has("prices.completion.method") and program.get("prices.completion.method") != "off"
 
 
-def _lag(engine: DuckEngine, program: Program, as_of: date) -> Lag:
+def _lag(engine: Engine, program: Program, as_of: date) -> Lag:
     """Claims by month of service and age, through the last calendar month that is wholly known."""
     population = program.text("prices.case_rate.base_population") if program.has("prices.case_rate") else ""
     counted = ("live_birth", "stillbirth", *(("loss",) if population == "all" else ()))
@@ -103,7 +103,7 @@ def _lag(engine: DuckEngine, program: Program, as_of: date) -> Lag:
     return Lag(cells, mix, month(last))
 
 
-def price(engine: DuckEngine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
+def price(engine: Engine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
     """Price a period from the finished base, with the base episodes behind each price.
 
     Raises:
@@ -136,13 +136,13 @@ def price(engine: DuckEngine, program: Program, period_id: str, as_of: date | No
     return replace(content, price_episodes=mark_outliers(program, book.episodes, rows))
 
 
-def prepare(engine: DuckEngine) -> None:
+def prepare(engine: Engine) -> None:
     """Mark the episodes whose entity took part, and sum them by entity, period and cohort."""
     for step in SETTLEMENT_STEPS:
         engine.run(step)
 
 
-def settle(engine: DuckEngine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
+def settle(engine: Engine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
     """Settle a period from the grouped episodes. Raises what `trueup.settlement.settle.settle` raises."""
     names = [f.name for f in fields(UnitGroup)]
     groups = [
@@ -159,7 +159,7 @@ def settle(engine: DuckEngine, program: Program, period_id: str, content: PriceS
     return result
 
 
-def _require_complete(engine: DuckEngine, period_id: str, groups: list[UnitGroup], result: SettlementResult) -> None:
+def _require_complete(engine: Engine, period_id: str, groups: list[UnitGroup], result: SettlementResult) -> None:
     """Every retained unit of an accountable entity is settled, refused, or was assigned while the entity did not take part."""
     answered = {(s.entity_id, s.cohort) for s in result.settlements} | {(r.entity_id, r.cohort) for r in result.refusals}
     unanswered = [g for g in groups if (g.entity_id, g.cohort) not in answered]

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from trueup.acts.common import gates_of
-from trueup.engine import DuckEngine
+from trueup.engine import Engine
 from trueup.entity_grain import Price
 from trueup.pricing.inputs import PriceSetContent
 from trueup.pricing.panel_benchmark import BasePanel, ToPrice, contract_span, price_panels
@@ -28,7 +28,7 @@ from trueup.tables import OUTPUT
 _SUMMED = ("members", "member_months", "risk_micros", "cost_cents", "truncated_cost_cents")
 
 
-def contracts_of(engine: DuckEngine) -> list[Contract]:
+def contracts_of(engine: Engine) -> list[Contract]:
     """The contracts of every program known by the day. Raises what `require_apart` raises."""
     names = [f.name for f in fields(Contract)]
     rows = engine.rows("known_contracts", order_by=("program", "contract_id", "entity_id", "effective_from"))
@@ -37,11 +37,11 @@ def contracts_of(engine: DuckEngine) -> list[Contract]:
     return found
 
 
-def prepare(engine: DuckEngine) -> None:
+def prepare(engine: Engine) -> None:
     """Nothing more than the finished tables is needed."""
 
 
-def price(engine: DuckEngine, program: Program, period_id: str, as_of: date | None) -> PriceSetContent:
+def price(engine: Engine, program: Program, period_id: str, as_of: date | None) -> PriceSetContent:
     """A benchmark for every contract of the program in the period. Raises what `price_panels` raises."""
     period, base = program.period(period_id), program.text("prices.baseline_period")
     after = period.last_day + timedelta(days=1)
@@ -64,7 +64,7 @@ def price(engine: DuckEngine, program: Program, period_id: str, as_of: date | No
     return price_panels(program, wanted, bases)
 
 
-def settle(engine: DuckEngine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
+def settle(engine: Engine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
     """Settle the contracts of a period; pools, moves, alignment and ranks become tables of the run."""
     period, contracts = program.period(period_id), contracts_of(engine)
     book = ContractBook(
@@ -81,7 +81,7 @@ def settle(engine: DuckEngine, program: Program, period_id: str, content: PriceS
     return found.result
 
 
-def panels_of(engine: DuckEngine, period_id: str) -> dict[str, Panel]:
+def panels_of(engine: Engine, period_id: str) -> dict[str, Panel]:
     """The panels under contract, by contract id."""
     found: dict[str, Panel] = {}
     for r in engine.rows("panel_groups", order_by=OUTPUT["panel_groups"].key):
@@ -91,7 +91,7 @@ def panels_of(engine: DuckEngine, period_id: str) -> dict[str, Panel]:
     return found
 
 
-def cards_of(engine: DuckEngine, period_id: str) -> dict[str, Scorecard]:
+def cards_of(engine: Engine, period_id: str) -> dict[str, Scorecard]:
     """The scorecard of each entity, as every contract reads it; what the scorecard counts as zero (not reported) is zero here."""
     slots: dict[str, list[SlotScore]] = defaultdict(list)
     for r in engine.rows("measure_scores", order_by=("entity_id", "slot")) if engine.has("measure_scores") else []:
@@ -108,7 +108,7 @@ def _own(contracts: Iterable[Contract], program: Program, period: Period) -> lis
     return [c for c in contracts if c.program == program.id and c.touches(period)]
 
 
-def _gates(engine: DuckEngine, program: Program, period_id: str) -> dict[str, dict[str, Gate]]:
+def _gates(engine: Engine, program: Program, period_id: str) -> dict[str, dict[str, Gate]]:
     found: dict[str, dict[str, Gate]] = defaultdict(dict)
     for gate in gates_of(engine, program):
         if gate.period == period_id:
@@ -116,7 +116,7 @@ def _gates(engine: DuckEngine, program: Program, period_id: str) -> dict[str, di
     return found
 
 
-def reported_of(engine: DuckEngine, period_id: str) -> dict[str, dict[str, Fraction]]:
+def reported_of(engine: Engine, period_id: str) -> dict[str, dict[str, Fraction]]:
     """The results submitted under a payer's own terms, `<terms id>.<measure>`: of several the latest that was not withdrawn.
 
     Counts that make no rate are none; a row of record type `void` withdraws what came under its id by its day.
@@ -153,7 +153,7 @@ def _base_risk(content: PriceSetContent | None) -> dict[str, Decimal]:
 # --- tables beside the settlement ------------------------------------------------------------------------------------------------------
 
 
-def _register(engine: DuckEngine, program: Program, period: Period, book: ContractBook, found: ContractResult) -> None:
+def _register(engine: Engine, program: Program, period: Period, book: ContractBook, found: ContractResult) -> None:
     own = _own(book.contracts, program, period)
     alignment = alignment_rows(program, period.id, common_measures(program), program.ids("contracts.terms"))
     settlements = found.result.settlements
@@ -170,7 +170,7 @@ def _register(engine: DuckEngine, program: Program, period: Period, book: Contra
     engine.register_rows("track_moves", moves, OUTPUT["track_moves"].columns)
 
 
-def _add(engine: DuckEngine, name: str, period_id: str, rows: list[dict[str, Any]]) -> None:
+def _add(engine: Engine, name: str, period_id: str, rows: list[dict[str, Any]]) -> None:
     """The rows of a period beside those of the periods settled before it."""
     before = [r for r in engine.rows(name, order_by=OUTPUT[name].key) if r["period"] != period_id] if engine.has(name) else []
     engine.register_rows(name, [*before, *rows], OUTPUT[name].columns)
@@ -196,9 +196,9 @@ class PanelAct:
     """The acts of one track. Only shared savings rest on a price set."""
 
     NEEDS_PRICES: bool
-    prepare: Callable[[DuckEngine], None] = prepare
-    price: Callable[[DuckEngine, Program, str, date | None], PriceSetContent] = price
-    settle: Callable[[DuckEngine, Program, str, PriceSetContent | None, date], SettlementResult] = settle
+    prepare: Callable[[Engine], None] = prepare
+    price: Callable[[Engine, Program, str, date | None], PriceSetContent] = price
+    settle: Callable[[Engine, Program, str, PriceSetContent | None, date], SettlementResult] = settle
 
 
 BONUS = PanelAct(NEEDS_PRICES=False)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from trueup.acts.common import gates_of, participation_of
-from trueup.engine import DuckEngine, steps_of
+from trueup.engine import Engine, steps_of
 from trueup.entity_grain import Participation
 from trueup.errors import Refused
 from trueup.pricing.inputs import PriceSetContent
@@ -25,19 +25,19 @@ NEEDS_PRICES = False
 EVERYBODY = ("", "all", None)
 
 
-def prepare(engine: DuckEngine) -> None:
+def prepare(engine: Engine) -> None:
     """Mark the episodes whose entity took part on the day that assigns them."""
     for step in steps_of(settlement_settle.__file__):
         if step.writes == "marked_episodes":
             engine.run(step)
 
 
-def price(engine: DuckEngine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
+def price(engine: Engine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
     """A pool has no prices. Raises Refused (TRU-S156)."""
     raise Refused("TRU-S156", f"{program.id} pays by points and has no prices.", next_step="Settle it with `trueup settle`.")
 
 
-def settle(engine: DuckEngine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
+def settle(engine: Engine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
     """Settle a period's pool; `case_points` and `point_pools` hold what it rests on. A period without a case settles nothing.
 
     Raises:
@@ -77,7 +77,7 @@ def slots_of(program: Program) -> list[Slot]:
     return slots
 
 
-def cases_of(engine: DuckEngine, period_id: str) -> list[Case]:
+def cases_of(engine: Engine, period_id: str) -> list[Case]:
     """The cases of a period: its episodes."""
     rows = engine.rows("marked_episodes", order_by=("episode_id",))
     return [
@@ -91,7 +91,7 @@ def cases_of(engine: DuckEngine, period_id: str) -> list[Case]:
     ]  # fmt: skip
 
 
-def found_of(engine: DuckEngine, slots: Iterable[Slot], period_id: str) -> list[Found]:
+def found_of(engine: Engine, slots: Iterable[Slot], period_id: str) -> list[Found]:
     """Results of the measures of some slots for the cases of a period, each met one with the first claim that shows it."""
     wanted = {s.measure_id for s in slots}
     if not wanted:
@@ -109,7 +109,7 @@ def found_of(engine: DuckEngine, slots: Iterable[Slot], period_id: str) -> list[
     return found
 
 
-def reported_of(engine: DuckEngine, slots: Iterable[Slot], period_id: str) -> list[Reported]:
+def reported_of(engine: Engine, slots: Iterable[Slot], period_id: str) -> list[Reported]:
     """Accepted submissions of the measures of some slots for a period, everybody together."""
     wanted = {s.measure_id for s in slots}
     rows = engine.rows("submissions", order_by=("entity_id", "measure_id")) if wanted and engine.has("submissions") else []
@@ -121,7 +121,7 @@ def reported_of(engine: DuckEngine, slots: Iterable[Slot], period_id: str) -> li
     ]  # fmt: skip
 
 
-def elsewhere_of(engine: DuckEngine, program: Program) -> dict[str, list[Participation]]:
+def elsewhere_of(engine: Engine, program: Program) -> dict[str, list[Participation]]:
     """Stays in the programs whose participants earn nothing here, by entity."""
     others = set(cast("list[str]", program.get("settlement.exclusive_with")))
     stays: dict[str, list[Participation]] = defaultdict(list)
@@ -131,7 +131,7 @@ def elsewhere_of(engine: DuckEngine, program: Program) -> dict[str, list[Partici
     return dict(stays)
 
 
-def _keep(engine: DuckEngine, table: str, rows: list[dict[str, Any]], period_id: str) -> None:
+def _keep(engine: Engine, table: str, rows: list[dict[str, Any]], period_id: str) -> None:
     """Add a period's rows to a table of the run; the periods settled before stay."""
     contract = OUTPUT[table]
     before = engine.rows(table, order_by=contract.key) if engine.has(table) else []

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from trueup.engine import DuckEngine
+from trueup.engine import Engine
 from trueup.errors import Refused
 from trueup.money import format_cents
 from trueup.pricing.inputs import PriceSetContent
@@ -19,17 +19,17 @@ from trueup.settlement.savings_outcome import as_tables
 NEEDS_PRICES = False
 
 
-def prepare(engine: DuckEngine) -> None:
+def prepare(engine: Engine) -> None:
     """Nothing is prepared: a row of results is a unit."""
 
 
-def price(engine: DuckEngine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
+def price(engine: Engine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
     """Raises Refused (TRU-S113): the benchmark of a row stands where other programs have a price."""
     message = f"{program.id} is settled from entity results and has no prices."
     raise Refused("TRU-S113", message, next_step="Settle it: the benchmark is part of each result.")
 
 
-def settle(engine: DuckEngine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
+def settle(engine: Engine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
     """Settle the results of one period that are known by the day.
 
     A row of a period that the program does not declare is refused once, with the first period.

@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, cast
 
-from trueup.engine import DuckEngine
+from trueup.engine import Engine
 from trueup.entity_grain import PeriodDays, cite_of, number, word
 from trueup.errors import Refused
 from trueup.pricing.case_mix import Cell, adjusted
@@ -37,16 +37,16 @@ MEANS = ("mean",)
 _TEN = Fraction(10)
 
 
-def prepare(engine: DuckEngine) -> None:
+def prepare(engine: Engine) -> None:
     """Nothing: tiers read the measures as they stand."""
 
 
-def settle(engine: DuckEngine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
+def settle(engine: Engine, program: Program, period_id: str, content: PriceSetContent | None, as_of: date) -> SettlementResult:
     """Nothing is settled in a program that fixes its rates beforehand."""
     return SettlementResult([], [], [])
 
 
-def price(engine: DuckEngine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
+def price(engine: Engine, program: Program, period_id: str, as_of: date | None = None) -> PriceSetContent:
     """Fix the tiers of a payment period and what they pay.
 
     Raises:
@@ -103,7 +103,7 @@ def _findings(placements: list[TierPlacement]) -> list[Finding]:
 # --- hospitals ------------------------------------------------------------------------------------------------------------------------
 
 
-def hospitals_of(engine: DuckEngine, program: Program, paid: PeriodDays) -> list[Hospital]:
+def hospitals_of(engine: Engine, program: Program, paid: PeriodDays) -> list[Hospital]:
     """Every hospital with a status on a day of the payment period: its class and peer group then, whether it is enrolled, and the tier it
     had in the payment period before (`earlier_tiers`)."""
     eligible = cast("list[str]", program.get("hospitals.eligible_classes"))
@@ -132,7 +132,7 @@ def _hospital(entity: str, rows: list[Row], eligible: list[str], paid: PeriodDay
 class _Results:
     """The results of the metrics in the measured period, pooled over years where the rules say so, and in the period before."""
 
-    def __init__(self, engine: DuckEngine, program: Program, measured: PeriodDays) -> None:
+    def __init__(self, engine: Engine, program: Program, measured: PeriodDays) -> None:
         self.program = program
         baselines = [p for p in program.periods if p.role == "baseline" and p.known]
         years = int(number(program, f"{SECTION}.small_numbers.pooled_years"))
@@ -194,7 +194,7 @@ class _Results:
 
     # --- case mix ---------------------------------------------------------------------------------------------------------------------
 
-    def _grouped(self, engine: DuckEngine) -> dict[tuple[str, str], dict[str, dict[str, Cell]]]:
+    def _grouped(self, engine: Engine) -> dict[tuple[str, str], dict[str, dict[str, Cell]]]:
         """Cells by measure and period, then entity (`` for everybody), then group of the stratum of the case mix."""
         for step in GROUP_STEPS:
             engine.run(step)

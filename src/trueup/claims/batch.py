@@ -7,6 +7,7 @@ Every row read ends in exactly one of two places, a canonical table or the quara
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -39,9 +40,12 @@ _ORDER = {
     "member_scores": "program, member_id, period",
     "entity_results": "program, entity_id, period",
 }
+_CARE_GROUP = "CASE WHEN member_id IN (SELECT member_id FROM maternity_members) THEN 'maternity' ELSE 'other' END AS care_group"
 _AUXILIARY = {"file_no", "problem", "warnings", "raw_paid"}
 _TRUSTED = "ANTI JOIN row_verdicts USING (file_no, source_row)"
 _NO_DIAGNOSES = "SELECT CAST(NULL AS VARCHAR) AS version_id, CAST(NULL AS VARCHAR) AS code WHERE false"
+# Rows written with one set of smallest and largest values: few enough that a member is found, many enough that reading all is no slower.
+ROW_GROUP = 40_960
 # Facts a quarantined row keeps, so that what it acts on can be held.
 _KEPT_FACTS = ("claim_id", "version_seq", "replaces_claim_id", "record_type", "member_id", "known_date")
 
@@ -74,6 +78,16 @@ class Finding:
     message: str
 
 
+def _maternity_members(have: set[str]) -> str:
+    """Members with a code of pregnancy or birth: ICD-10-CM chapter O and Z33-Z39, the obstetric section of ICD-10-PCS, CPT 59000-59899."""
+    diagnoses = [c for c in have if re.fullmatch(r"diagnosis_code_\d+", c)]
+    procedures = [c for c in have if re.fullmatch(r"procedure_code_\d+", c)]
+    found = [f"starts_with({c}, 'O') OR left({c}, 3) IN ('Z33', 'Z34', 'Z36', 'Z37', 'Z39', 'Z3A')" for c in sorted(diagnoses)]
+    found += [f"regexp_full_match({c}, '1[0-9A-Z]{{6}}')" for c in sorted(procedures)]
+    found += ["hcpcs_code BETWEEN '59000' AND '59899'"] if "hcpcs_code" in have else []
+    return f"SELECT DISTINCT member_id FROM checked_claims WHERE {' OR '.join(found) or 'false'}"
+
+
 def _amounts(table: str) -> tuple[str, str]:
     """The cents and the text of a table's one amount that is accounted for, as SQL."""
     if table in CLAIM_TABLES:
@@ -95,6 +109,7 @@ class Assembly:
         """Judge all rows and write every canonical table that has any, the quarantine included."""
         judge(self.con, self.checked)
         have = self._claim_columns()
+        run(self.con, f"CREATE TEMP TABLE maternity_members AS {_maternity_members(have)}")
         if self.checked.paths(*CLAIM_TABLES):
             self._write_lines(have)
         self._write_codes("claim_diagnoses", "diagnosis", "diagnosis_poa", "present_on_admission", have)
@@ -120,11 +135,12 @@ class Assembly:
         # Names stand beside values and nothing is said of what is missing, so absent and empty columns hash alike.
         content = ", ".join(f"'{c}=' || {c}" for c in sorted(have - NOT_CONTENT - _AUXILIARY))
         rows = (
-            f"SELECT *, '{self.batch_id}' AS batch_id, md5(concat_ws(chr(31), {content})) AS row_hash "
+            f"SELECT *, '{self.batch_id}' AS batch_id, md5(concat_ws(chr(31), {content})) AS row_hash, {_CARE_GROUP} "
             f"FROM checked_claims {_TRUSTED} JOIN source_names USING (file_no)"
         )
-        items = canonical_items("claim_lines", have | {"batch_id", "source_file", "row_hash"})
-        self._write("claim_lines", f"SELECT {items} FROM ({rows})", "member_id, version_id, claim_line_number, source_file, source_row")
+        items = canonical_items("claim_lines", have | {"batch_id", "source_file", "row_hash", "care_group"})
+        order = "care_group, member_id, version_id, claim_line_number, source_file, source_row"
+        self._write("claim_lines", f"SELECT {items} FROM ({rows})", order)
 
     def _write_codes(self, table: str, stem: str, beside: str, extra: str, have: set[str]) -> None:
         """Codes by position, one row per version however many of its lines repeat it."""
@@ -140,11 +156,12 @@ class Assembly:
             return
         rows = (
             f"SELECT '{self.batch_id}' AS batch_id, version_id, min(claim_id) AS claim_id, min(member_id) AS member_id, position, code, "
-            f"min(code_system) AS code_system, min({extra}) AS {extra}, min(known_date) AS known_date "
+            f"min(code_system) AS code_system, min({extra}) AS {extra}, min(known_date) AS known_date, "
+            "CASE WHEN min(member_id) IN (SELECT member_id FROM maternity_members) THEN 'maternity' ELSE 'other' END AS care_group "
             f"FROM ({' UNION ALL '.join(parts)}) GROUP BY version_id, position, code"
         )
         items = canonical_items(table, set(CANONICAL[table].columns))
-        self._write(table, f"SELECT {items} FROM ({rows})", "member_id, version_id, position, code")
+        self._write(table, f"SELECT {items} FROM ({rows})", "care_group, member_id, version_id, position, code")
 
     def _write_quarantine(self) -> None:
         parts: list[str] = []
@@ -176,7 +193,8 @@ class Assembly:
 
     def _write(self, table: str, rows: str, order: str) -> None:
         target = self.folder / f"{table}.parquet"
-        copied = self.con.execute(f"COPY ({rows} ORDER BY {order}) TO '{literal(target)}' (FORMAT parquet, COMPRESSION zstd)").fetchall()
+        how = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+        copied = self.con.execute(f"COPY ({rows} ORDER BY {order}) TO '{literal(target)}' ({how})").fetchall()
         if copied[0][0]:
             self.rows[table] = int(copied[0][0])
         else:

@@ -1,19 +1,25 @@
-"""Final action: the version of each claim that counts, as of a date.
+"""Claims as of a date: the rows known by then, and the version of each claim that counts.
 
-Reads: The canonical tables of all batches, as views; `run_params`.
+What does not count is decided by final action (`final_action/`), or was when the claims were loaded: where all was known by the date, the
+index of the workspace gives `version_dispositions` and `dropped_copies`.
+
+Reads: The canonical tables of all batches; `candidate_lines`, `marked_lines`, `run_params`.
 Writes: `final_lines` and the `final_`/`visible_` tables; `version_dispositions`, `dropped_copies`.
 Grain: One line of one final claim version.
 Units: money in cents.
-Invariants: Every visible line is final, denied, or has exactly one disposition.
+Invariants: Every visible line of a candidate is final, denied, or has exactly one disposition.
 Source: docs/reference/mechanisms.md, section 2.
 """
 
-from trueup.engine import steps_of
+from trueup.claims.final_action.stage import STEPS as FINAL_ACTION
+from trueup.engine import Engine, steps_of
+from trueup.rules.program import Program
 
-STEPS = steps_of(
+_OWN = steps_of(
     __file__,
     views=(
         "visible_lines",
+        "visible_marked_lines",
         "visible_quarantine",
         "final_lines",
         "final_eligibility",
@@ -33,3 +39,12 @@ STEPS = steps_of(
         "visible_entity_results",
     ),
 )
+STEPS = tuple(sorted((*_OWN, *FINAL_ACTION), key=lambda step: step.path.name))
+
+
+def run(engine: Engine, program: Program) -> None:
+    """Run the steps; those of final action only where it was not decided before."""
+    decided = engine.is_given("version_dispositions")
+    for step in STEPS:
+        if not (decided and step in FINAL_ACTION):
+            engine.run(step)

@@ -16,7 +16,7 @@ from trueup.claims.staging import literal
 from trueup.tables import CANONICAL
 
 # Columns that say where or when a row came, not what it says: the same content sent again compares equal.
-NOT_CONTENT = {"batch_id", "source_file", "source_row", "known_date", "received_date", "has_version_columns", "row_hash"}
+NOT_CONTENT = {"batch_id", "source_file", "source_row", "known_date", "received_date", "has_version_columns", "row_hash", "care_group"}
 # Tables without versions of their own: two rows with one key are a copy or a contradiction.
 _KEYED = {
     name: CANONICAL[name].key

@@ -20,7 +20,7 @@ from trueup.definition.stage import LAST_FLOW_TABLE, Settings, Study, require_kn
 from trueup.definition.workbook import write_workbook
 from trueup.engine import DuckEngine
 from trueup.errors import RuleErrors, UsageError
-from trueup.inputs import register_batches
+from trueup.inputs import register_workspace
 from trueup.locations import programs_dir
 from trueup.manifest import write_manifest
 from trueup.money import format_cents
@@ -102,7 +102,7 @@ def _study(ws: Workspace, program: Program, settings: Settings, as_of: date, set
     try:
         with bar() as shown:
             task = shown.add_task("reading claims", total=last + 1)
-            register_batches(engine, [b.path for b in ws.batches()])
+            register_workspace(engine, ws, as_of)
             pipeline.register_rules(engine, program, as_of=as_of, workspace_key=ws.key)
             for step in steps[:last]:
                 shown.update(task, advance=1, description=step.path.stem[3:].replace("_", " "))

@@ -1,15 +1,12 @@
-"""Money: `run`, `settle`. A settlement is a plan until `--post` writes it to the ledger and another person approves it."""
+"""Money: `settle`. A settlement is a plan until `--post` writes it to the ledger and another person approves it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.table import Table
 
 from trueup import runs
 from trueup.commands.books import (
@@ -24,41 +21,15 @@ from trueup.commands.books import (
     show_plan,
     show_posting,
 )
-from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, err, out, program_of, show
-from trueup.commands.prices import period_of, price_set_of
+from trueup.commands.common import Assume, Programs, WorkspaceAt, app, day, err, out, program_of
 from trueup.commands.results import require_prices, settle_file
+from trueup.commands.run import EMBEDDED, EngineChoice, Fresh, compute, period_of, price_set_of, show_run
 from trueup.errors import Refused, UsageError
-from trueup.money import format_cents
 from trueup.pricing.price_set import PriceSet
 from trueup.pricing.usable import require_equal_maturity, require_usable
 from trueup.proposals import CASE_RATES, settlement_proposal
-from trueup.rules.compile import missing
 from trueup.rules.program import Program
 from trueup.workspace import Workspace
-
-Prices = Annotated[list[str] | None, Parameter(name="--prices", help="Price set id; may be given more than once.", consume_multiple=True)]
-AsOf = Annotated[str | None, Parameter(name="--as-of", help="Facts known by this day.")]
-
-
-@app.command
-def run(
-    program: str,
-    *,
-    workspace: WorkspaceAt = Path(),
-    as_of: AsOf = None,
-    prices: Prices = None,
-    assume: Assume = None,
-    programs: Programs = None,
-) -> int:
-    """Run a program as far as its known values and prices carry it, and write its tables. Exit code 1 if an unknown value stopped it."""
-    ws = Workspace.open(workspace)
-    loaded = program_of(program, programs, assume)
-    result = compute(ws, loaded, day(as_of, "as of"), [price_set_of(ws, p) for p in prices or []], None, False)
-    show_run(result)
-    stopped = [s["stage"] for s in result.manifest["stages"] if s["status"] != "done"]
-    for unknown in missing(loaded, stopped[0]) if stopped else []:
-        err.print(f"{unknown.path}: {unknown.reason}")
-    return 1 if stopped else 0
 
 
 @app.command
@@ -76,6 +47,8 @@ def settle(
         str | None, Parameter(name="--as-of", help="Facts known by this day; default: the last period at the rule's run-out.")
     ] = None,
     true_up: Annotated[bool, Parameter(help="A later settlement of a period that keeps its frozen prices.", negative="")] = False,
+    fresh: Fresh = False,
+    engine: EngineChoice = EMBEDDED,
     post: Post = False,
     month: Annotated[str | None, Parameter(help="With --post: the month of the entry; default: the month of --as-of.")] = None,
     actor: By = None,
@@ -111,7 +84,8 @@ def settle(
             err.print(str(refusal))
         err.print("Nothing was settled and no run was written.")
         return 1
-    result = compute(ws, loaded, when, sets, wanted, true_up, payments_made(ws, loaded, when, ledger))
+    with engine.use():
+        result = compute(ws, loaded, when, sets, wanted, true_up, payments_made(ws, loaded, when, ledger), fresh=fresh)
     show_run(result)
     for refusal in result.refusals:
         err.print(str(refusal))
@@ -174,65 +148,3 @@ def why_not(program: Program, sets: list[PriceSet], period: str, as_of: date, tr
         else:
             return None
     return refusal
-
-
-def compute(
-    ws: Workspace, program: Program, as_of: date, sets: list[PriceSet], periods: list[str] | None, true_up: bool,
-    made: Sequence[dict[str, Any]] = (),
-) -> runs.RunResult:  # fmt: skip
-    """A run with a progress display."""
-    with bar() as shown:
-        task = shown.add_task(program.id, total=None)
-        return runs.run(
-            ws,
-            program,
-            as_of,
-            price_sets=sets,
-            periods=periods,
-            true_up=true_up,
-            payments_made=made,
-            progress=lambda text: shown.update(task, description=f"{program.id}: {text}"),
-        )
-
-
-def show_run(result: runs.RunResult) -> None:
-    """What the run did, where it stopped, and the settlement plan."""
-    manifest = result.manifest
-    for stage in manifest["stages"]:
-        if stage["status"] != "done":
-            out.print(f"Stopped before {stage['stage']}: {stage['reason']}. Name an assumptions file with --assume to go on.")
-    if manifest["versions_lost"]:
-        out.print("Claims came as final action, versions lost: corrections before loading cannot be seen.")
-    for name, table in manifest["tables"].items():
-        out.print(f"  {name}: {table['rows']:,} rows")
-    if result.settled.settlements:
-        show_settlements(result)
-    for refusal in result.settled.refusals:
-        out.print(f"{refusal.code} {refusal.entity_id} {refusal.period} {refusal.cohort}: {refusal.message}")
-    out.print(f"Run {manifest['run_id']}: {result.folder}")
-
-
-def show_settlements(result: runs.RunResult) -> None:
-    """One row per settlement and the totals; positive pays the practice, negative is owed by it."""
-    table = Table(title=f"Settlement plan as of {result.manifest['as_of']} (nothing is posted)")
-    for name in ("entity", "period", "cohort"):
-        table.add_column(name)
-    for name in ("units", "expected", "actual", "amount"):
-        table.add_column(name, justify="right")
-    table.add_column("status")
-    totals: dict[str, int] = defaultdict(int)
-    for s in result.settled.settlements:
-        table.add_row(
-            s.entity_id,
-            s.period,
-            s.cohort,
-            f"{s.unit_count:,}",
-            format_cents(s.expected_amount_cents),
-            format_cents(s.actual_amount_cents),
-            format_cents(s.amount_cents),
-            s.status + (f" ({s.reason})" if s.reason else ""),
-        )
-        totals[s.period] += s.amount_cents
-    show(table)
-    for period, cents in totals.items():
-        out.print(f"{period}: sum of amounts {format_cents(cents)}")

@@ -25,7 +25,8 @@ from trueup.commands.books import (
     show_posting,
 )
 from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, out, program_of, show
-from trueup.commands.prices import entity_names, period_of, price_set_of
+from trueup.commands.prices import entity_names
+from trueup.commands.run import EMBEDDED, EngineChoice, period_of, price_set_of
 from trueup.errors import Refused, UsageError
 from trueup.ledger.results import Plan
 from trueup.pricing.price_set import PriceSet
@@ -49,6 +50,7 @@ def pay(
     ] = None,
     workspace: WorkspaceAt = Path(),
     as_of: Annotated[str | None, Parameter(name="--as-of", help="Claims known by this day; default: the month's last day.")] = None,
+    engine: EngineChoice = EMBEDDED,
     post: Post = False,
     on: Annotated[str | None, Parameter(name="--date", help="Day of the entry in the books; default: the month's last day.")] = None,
     actor: By = None,
@@ -68,7 +70,8 @@ def pay(
     through = month_end(month)
     when = day(as_of, "as of") if as_of else through
     sets = final_sets(ws, loaded, prices or [])
-    result = cycle(ws, loaded, when, through, sets)
+    with engine.use():
+        result = cycle(ws, loaded, when, through, sets)
     proposal = cycle_proposal(result.folder, month)
     with ledger_to_plan(ws, ledger, post=post) as book:
         plan = book.plan(proposal)
@@ -133,6 +136,7 @@ def roster(
     workspace: WorkspaceAt = Path(),
     as_of: Annotated[str | None, Parameter(name="--as-of", help="Claims known by this day.")] = None,
     to: Annotated[Path | None, Parameter(name="--out", help="Write it as a participation file to load.")] = None,
+    engine: EngineChoice = EMBEDDED,
     assume: Assume = None,
     programs: Programs = None,
 ) -> int:
@@ -141,7 +145,7 @@ def roster(
     loaded = program_of(program, programs, assume)
     found = loaded.period(period_of(loaded, period))
     when = day(as_of, "as of")
-    with bar() as shown:
+    with engine.use(), bar() as shown:
         task = shown.add_task(program, total=None)
         gates = runs.entity_gates(ws, loaded, when, period, lambda text: shown.update(task, description=f"{program}: {text}"))
     table = Table(title=f"{program}, roster of {period}, claims as of {when}")

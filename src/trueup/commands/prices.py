@@ -13,8 +13,9 @@ from rich.table import Table
 from trueup import runs
 from trueup.commands.books import By, actor_of
 from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, out, program_of, show
+from trueup.commands.run import EMBEDDED, EngineChoice, Fresh, period_of, price_set_of
 from trueup.engine import DuckEngine
-from trueup.errors import RuleError, UsageError
+from trueup.errors import UsageError
 from trueup.inputs import register_batches
 from trueup.money import format_cents, parse_cents
 from trueup.pricing.challenge import Challenge, Evidence, challenges_of, decide, decisions_of, file_challenge, publish
@@ -23,7 +24,6 @@ from trueup.pricing.price_set import PriceSet, finalize, read_price_set
 from trueup.pricing.what_if import what_if
 from trueup.reports.price_write import WITH_SHEETS, write_price_sheets
 from trueup.risk.freeze import FILE, read_model
-from trueup.rules.program import Program
 from trueup.workspace import Workspace
 
 challenge_app = App(name="challenge", help="Challenge a published draft price with cases: file, what-if, decide, list.")
@@ -51,6 +51,8 @@ def price(
     to: Annotated[Path | None, Parameter(name="--out", help="With --sheets: the folder; default: reports/prices of the workspace.")] = None,
     actor: By = None,
     on: On = None,
+    fresh: Fresh = False,
+    engine: EngineChoice = EMBEDDED,
     assume: Assume = None,
     programs: Programs = None,
 ) -> int:
@@ -65,9 +67,13 @@ def price(
     base = loaded.text("prices.baseline_period")
     when = day(as_of, "as of") if as_of else runs.maturity_date(loaded, base)
     model = risk_model_text(ws, risk_model) if risk_model else ""
-    with bar() as shown:
+    with engine.use(), bar() as shown:
         task = shown.add_task("pricing", total=None)
-        folder = runs.price(ws, loaded, wanted, when, lambda text: shown.update(task, description=f"pricing: {text}"), risk_model=model)
+
+        def say(text: str) -> None:
+            shown.update(task, description=f"pricing: {text}")
+
+        folder = runs.price(ws, loaded, wanted, when, say, risk_model=model, fresh=fresh)
     show_prices(read_price_set(folder), ws.path)
     return 0
 
@@ -147,6 +153,7 @@ def risk(
     as_of: Annotated[
         str | None, Parameter(name="--as-of", help="Claims known by this day; default: the base period at the rule's run-out.")
     ] = None,
+    engine: EngineChoice = EMBEDDED,
     assume: Assume = None,
     programs: Programs = None,
 ) -> int:
@@ -157,7 +164,7 @@ def risk(
         raise UsageError("TRU-U064", f"{program} has no section `risk`.", next_step="Every episode counts as it is.")
     wanted = period_of(loaded, period) if period else runs.performance_periods(loaded)[0].id
     when = day(as_of, "as of") if as_of else runs.maturity_date(loaded, loaded.text("prices.baseline_period"))
-    with bar() as shown:
+    with engine.use(), bar() as shown:
         task = shown.add_task("risk", total=None)
         folder = runs.fit_risk(ws, loaded, wanted, when, lambda text: shown.update(task, description=f"risk: {text}"))
     model = read_model(folder / FILE)
@@ -203,12 +210,15 @@ def file(
 
 
 @challenge_app.command(name="what-if")
-def try_it(price_set: str, challenge_id: str, *, workspace: WorkspaceAt = Path(), assume: Assume = None, programs: Programs = None) -> int:
+def try_it(
+    price_set: str, challenge_id: str, *, workspace: WorkspaceAt = Path(), engine: EngineChoice = EMBEDDED, assume: Assume = None,
+    programs: Programs = None,
+) -> int:  # fmt: skip
     """Show what the prices would be with the disputed cases taken out or put in. Nothing changes."""
     ws = Workspace.open(workspace)
     prices = price_set_of(ws, price_set)
     loaded = program_of(prices.terms.program, programs, assume or prices.terms.assumptions_name, prices.terms.rule_version)
-    with bar() as shown:
+    with engine.use(), bar() as shown:
         task = shown.add_task("what if", total=None)
         book = runs.price_book(ws, loaded, prices, lambda text: shown.update(task, description=f"what if: {text}"))
         found = what_if(book, _challenge(prices, challenge_id))
@@ -306,27 +316,6 @@ def read_evidence(path: Path) -> tuple[Evidence, ...]:
 
 
 # --- naming --------------------------------------------------------------------------------------------------------------------------
-
-
-def price_set_of(ws: Workspace, price_set_id: str) -> PriceSet:
-    """A price set of the workspace by its id. Raises UsageError where there is none; CheckFailed where it was changed."""
-    known = sorted(p.parent.name for p in ws.prices_dir.glob("*/manifest.json"))
-    if price_set_id not in known:
-        step = f"This workspace has {', '.join(known)}." if known else "Make one with `trueup price`."
-        raise UsageError("TRU-U007", f"{price_set_id} is not a price set of {ws.path}.", next_step=step)
-    return read_price_set(ws.prices_dir / price_set_id)
-
-
-def period_of(program: Program, period_id: str) -> str:
-    """A performance period named on the command line. Raises UsageError where the program has none of that name."""
-    try:
-        program.period(period_id)
-    except RuleError as error:
-        listed = ", ".join(p.id for p in program.periods if p.role == "performance")
-        raise UsageError(
-            "TRU-U010", f"{program.id} has no period {period_id}.", next_step=f"Its performance periods are {listed}."
-        ) from error
-    return period_id
 
 
 def entity_names(ws: Workspace) -> dict[str, str]:

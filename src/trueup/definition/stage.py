@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from trueup.engine import DuckEngine, steps_of
+from trueup.engine import Engine, steps_of
 from trueup.errors import CheckFailed, Place, Refused
 from trueup.rules.program import Program, ValueSet
 from trueup.rules.rule_tables import END_OF_TIME, FIRST_DAY
@@ -106,7 +106,7 @@ class Study:
 
 
 def study(
-    engine: DuckEngine, program: Program, settings: Settings, sud_sets: Iterable[ValueSet], progress: Callable[[str], None] = lambda _: None
+    engine: Engine, program: Program, settings: Settings, sud_sets: Iterable[ValueSet], progress: Callable[[str], None] = lambda _: None
 ) -> Study:
     """List and sum the codes. The flow must have run up to `LAST_FLOW_TABLE` on the engine.
 
@@ -147,7 +147,7 @@ def _marks(mark: str, sets: Iterable[ValueSet]) -> list[dict[str, Any]]:
     ]
 
 
-def _result(engine: DuckEngine, settings: Settings) -> Study:
+def _result(engine: Engine, settings: Settings) -> Study:
     anchored = int(engine.scalar("definition_episodes", "COALESCE(SUM(is_anchored), 0)"))
     if not anchored:
         found = engine.count("definition_episodes")
@@ -199,7 +199,7 @@ def require_ties(ties: Iterable[Tie]) -> None:
             )
 
 
-def _codes(engine: DuckEngine) -> tuple[CodeUse, ...]:
+def _codes(engine: Engine) -> tuple[CodeUse, ...]:
     by_code: dict[tuple[str, str], list[SettingUse]] = defaultdict(list)
     for r in engine.rows("definition_setting_totals", order_by=("code_system", "code", "setting")):
         use = SettingUse(

@@ -1,6 +1,8 @@
 """Run named SQL steps. The runner, not the SQL text, decides what is a view and what is a table."""
 
+from trueup.engine.base import Engine
+from trueup.engine.choose import EngineOptions, chosen, chosen_engine
 from trueup.engine.duck import DuckEngine
 from trueup.engine.steps import Step, steps_of
 
-__all__ = ["DuckEngine", "Step", "steps_of"]
+__all__ = ["DuckEngine", "Engine", "EngineOptions", "Step", "chosen", "chosen_engine", "steps_of"]

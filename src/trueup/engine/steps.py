@@ -10,13 +10,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from trueup.errors import EngineError, Place
 
 _HEADER = re.compile(r"^--\s*(reads|writes|grain|key):\s*(.*?)\s*$", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+_TOKEN = re.compile(r"\w+|\S")
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,40 @@ class Step:
     def name(self) -> str:
         return f"{self.path.parent.parent.name}/{self.path.stem}"
 
+    @cached_property
+    def _tokens(self) -> list[str]:
+        """The words and signs of the query in lower case, lines of comment left out."""
+        return _TOKEN.findall(_COMMENT.sub("", self.sql).lower())
 
-def _words(text: str) -> tuple[str, ...]:
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(self._tokens)
+
+    @cached_property
+    def _starred(self) -> frozenset[str]:
+        """What a `*` takes all columns of: a table or its alias, or where nothing stands before it, everything, as `*`."""
+        words, found = ["", "", *self._tokens, ""], set[str]()
+        for at, word in enumerate(words):
+            if word == "*" and words[at - 1] == ".":
+                found.add(words[at - 2])
+            elif word == "*" and (words[at - 1] in (",", "select", "distinct", "all") or words[at + 1] == "from"):
+                found.add("*")
+        return frozenset(found)
+
+    def columns_used(self, table: str, columns: Iterable[str]) -> list[str]:
+        """The columns of a table on which the result can depend: those whose name stands anywhere in the query, all where a `*` takes them.
+
+        A name too many costs a rerun and one too few a wrong result, so a name counts wherever it stands. A test asks a parser too.
+        """
+        if self._starred:
+            tokens, name = [t for t in self._tokens if t != "as"], table.lower()
+            names = {"*", name, *(after for before, after in pairwise(tokens) if before == name)}
+            if names & self._starred:
+                return list(columns)
+        return [c for c in columns if c.lower() in self._words]
+
+
+def _split(text: str) -> tuple[str, ...]:
     return tuple(w.strip() for w in text.split(",") if w.strip())
 
 
@@ -50,7 +86,7 @@ def read_step(path: Path, is_table: bool) -> Step:
         raise EngineError(
             "TRU-E001", f"header lacks {', '.join(missing)}", place=Place(str(path)), next_step="Add the missing header lines."
         )
-    return Step(path, sql, _words(header["reads"]), header["writes"], header["grain"], _words(header["key"]), is_table)
+    return Step(path, sql, _split(header["reads"]), header["writes"], header["grain"], _split(header["key"]), is_table)
 
 
 def steps_of(stage_file: str, *, views: tuple[str, ...] = ()) -> tuple[Step, ...]:

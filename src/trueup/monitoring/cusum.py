@@ -76,7 +76,8 @@ class _Path:
         )  # fmt: skip
         while total < h and units < limit:
             total += success if draw() < acceptable else failure
-            total = max(total, 0)
+            if total < 0:
+                total = 0
             units += 1
         self.total, self.units = total, units
         return units

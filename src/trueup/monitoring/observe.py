@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from trueup.engine import DuckEngine
+from trueup.engine import Engine
 from trueup.monitoring.change import Share
 from trueup.monitoring.completeness import Received, base_lines_per_month
 from trueup.monitoring.migration import Units
@@ -31,7 +31,7 @@ COUNTED = {
 class Observer:
     """Reads each table once."""
 
-    def __init__(self, engine: DuckEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._read: dict[str, list[dict[str, Any]]] = {}
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 
-from trueup.engine import DuckEngine, Step, steps_of
+from trueup.engine import Engine, Step, steps_of
 from trueup.monitoring.findings import Result, decide
 from trueup.monitoring.judge import judge
 from trueup.monitoring.migration import watch_rows
@@ -35,7 +35,7 @@ _RULES = {
 }
 
 
-def run(engine: DuckEngine, program: Program) -> None:
+def run(engine: Engine, program: Program) -> None:
     """Run the stage. A program without the section gets empty tables.
 
     Raises:
@@ -62,7 +62,7 @@ def run(engine: DuckEngine, program: Program) -> None:
     engine.register_rows("computed_gates", gate_rows(plan, entities, flags, results), _COLUMNS["computed_gates"])
 
 
-def watch_migration(engine: DuckEngine, program: Program) -> None:
+def watch_migration(engine: Engine, program: Program) -> None:
     """After a settlement: each watched cohort's share beside its base, and the payable amount beside the migration-neutral one.
 
     `settlements` and `settlement_steps` must be registered. Nothing is done for a program that watches no cohort or did not run monitoring.
@@ -82,7 +82,7 @@ def watch_migration(engine: DuckEngine, program: Program) -> None:
     engine.register_rows("migration_watch", rows, _COLUMNS["migration_watch"])
 
 
-def _register_rules(engine: DuckEngine, plan: Plan) -> None:
+def _register_rules(engine: Engine, plan: Plan) -> None:
     rows: dict[str, list[dict[str, object]]] = {
         "rule_monitor_checks": [{"check_id": c.id, "kind": c.kind} for c in plan.checks],
         "rule_monitor_factors": [{"check_id": c.id, "factor": f} for c in plan.checks for f in c.factors],
@@ -93,7 +93,7 @@ def _register_rules(engine: DuckEngine, plan: Plan) -> None:
         engine.register_rows(table, rows[table], columns)
 
 
-def _can_run(engine: DuckEngine, step: Step) -> bool:
+def _can_run(engine: Engine, step: Step) -> bool:
     """Whether everything a step reads exists: other kinds of program have other units."""
     return engine.is_given(step.writes) or all(engine.has(table) for table in step.reads)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 
-from trueup.engine import DuckEngine
+from trueup.engine import Engine
 from trueup.quality.card import Card
 from trueup.quality.equity import Group, widest
 from trueup.quality.evidence import Book, Evidence
@@ -17,7 +17,7 @@ Groups = dict[tuple[str, str, str, str], dict[str, dict[str, Group]]]  # (source
 ALL_ENTITIES = "(all)"
 
 
-def counts_of(engine: DuckEngine) -> tuple[Book, Groups]:
+def counts_of(engine: Engine) -> tuple[Book, Groups]:
     """The evidence from claims, and the same by group; counts of all entities together stand under `(all)` among the groups."""
     book, groups = Book(groups=_peer_groups(engine)), defaultdict[tuple[str, str, str, str], dict[str, dict[str, Group]]](dict)
     order = ("measure_id", "entity_id", "period", "stratum", "stratum_value")
@@ -78,7 +78,7 @@ def add_gaps(book: Book, groups: Groups, card: Card, minimum: int) -> None:
                 book.add(slot.evidence, slot.measure, entity, period, Evidence(gap[1], value=gap[0]))
 
 
-def reports_of(engine: DuckEngine) -> list[Report]:
+def reports_of(engine: Engine) -> list[Report]:
     """Every report of the program known by the day of the run."""
     order = ("entity_id", "period", "measure_id", "submission_id", "stratum")
     return [
@@ -103,7 +103,7 @@ def _whole(value: object) -> int | None:
     return int(value) if isinstance(value, int) else None
 
 
-def units_of(engine: DuckEngine) -> dict[tuple[str, str], int]:
+def units_of(engine: Engine) -> dict[tuple[str, str], int]:
     """How many units each entity has in each period."""
     found = defaultdict[tuple[str, str], int](int)
     for r in engine.rows("measure_units", order_by=("unit_id",)) if engine.has("measure_units") else []:
@@ -112,14 +112,14 @@ def units_of(engine: DuckEngine) -> dict[tuple[str, str], int]:
     return dict(found)
 
 
-def accountable_of(engine: DuckEngine) -> set[tuple[str, str]]:
+def accountable_of(engine: Engine) -> set[tuple[str, str]]:
     """The entities that answer for a period, where the kind of program says so: each is due a scorecard, results or none."""
     if not engine.has("entity_gates"):
         return set()
     return {(r["entity_id"], r["period"]) for r in engine.rows("entity_gates", order_by=("entity_id", "period")) if r["accountable"]}
 
 
-def plans_of(engine: DuckEngine) -> set[tuple[str, str]]:
+def plans_of(engine: Engine) -> set[tuple[str, str]]:
     """Entities and periods whose improvement plan was accepted: the review of the flag `improvement_plan` ended in `complied`."""
     if not engine.has("visible_reviews"):
         return set()
@@ -127,7 +127,7 @@ def plans_of(engine: DuckEngine) -> set[tuple[str, str]]:
     return {(r["entity_id"], r["period"]) for r in rows if r["flag_id"] == PLAN_FLAG and r["outcome"] == "complied"}
 
 
-def _peer_groups(engine: DuckEngine) -> dict[str, str]:
+def _peer_groups(engine: Engine) -> dict[str, str]:
     """The peer group of each entity, where a kind of program has them; otherwise everybody is everybody's peer."""
     if not engine.has("peer_groups"):
         return {}

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol
 
-from trueup.engine import DuckEngine, steps_of
+from trueup.engine import Engine, steps_of
 from trueup.entity_grain import PeriodDays
 from trueup.errors import CheckFailed
 from trueup.quality import reading, rows
@@ -66,7 +66,7 @@ class _Run:
     plans: set[tuple[str, str]]
 
 
-def run(engine: DuckEngine, program: Scored) -> None:
+def run(engine: Engine, program: Scored) -> None:
     """Run the stage for every known period.
 
     Raises:
@@ -90,7 +90,7 @@ def run(engine: DuckEngine, program: Scored) -> None:
         engine.register_rows("quality_gates", rows.gates_of_given(given, str(program.get("quality.gate.id"))), _COLUMNS["quality_gates"])
 
 
-def _gather(engine: DuckEngine, program: Scored) -> _Run:
+def _gather(engine: Engine, program: Scored) -> _Run:
     periods = sorted((p for p in program.periods if p.known), key=lambda p: p.last_day)
     cards = {p.id: card_of(program, p) for p in periods}
     measures = {p.id: _sources(cards[p.id]) for p in periods}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trueup.engine import DuckEngine, steps_of
+from trueup.engine import Engine, steps_of
 from trueup.engine.steps import read_step
 from trueup.errors import CheckFailed, Refused
 from trueup.risk.freeze import FrozenModel
@@ -26,13 +26,13 @@ SCORE_STEPS = tuple(s for s in STEPS if s.writes in _SCORED)
 FIT_STEPS = (read_step(Path(__file__).parent / "fit_sql" / "10_take_base_episodes.sql", True),)
 
 
-def factors_of(engine: DuckEngine) -> list[Factor]:
+def factors_of(engine: Engine) -> list[Factor]:
     """The factors that set prices, in rule order."""
     rows = engine.rows("rule_risk_factors", order_by=("position",))
     return [Factor(r["factor"], r["domain"], r["tag"], r["pattern_bit"]) for r in rows if r["used"] == 1]
 
 
-def run(engine: DuckEngine, model: FrozenModel | None) -> None:
+def run(engine: Engine, model: FrozenModel | None) -> None:
     """Run the stage. With a model every episode gets its score; without one `episode_scores` is empty.
 
     Raises:
@@ -57,7 +57,7 @@ def run(engine: DuckEngine, model: FrozenModel | None) -> None:
         raise CheckFailed("TRU-K028", message, next_step="Nothing was written. Report this: it is a defect of the engine.")
 
 
-def _require_no_delivered_scores(engine: DuckEngine) -> None:
+def _require_no_delivered_scores(engine: Engine) -> None:
     (program,) = (r["program"] for r in engine.rows("run_params"))
     delivered = sum(1 for r in engine.rows("visible_risk_scores") if r["program"] == program)
     if delivered:
@@ -65,7 +65,7 @@ def _require_no_delivered_scores(engine: DuckEngine) -> None:
         raise Refused("TRU-K020", message, next_step="Leave out the table `risk_scores`, or price without a risk model.")
 
 
-def base_rows(engine: DuckEngine) -> FitRows:
+def base_rows(engine: Engine) -> FitRows:
     """The retained base episodes of the finished `episodes`, as arrays to fit on, ordered by episode id."""
     for step in FIT_STEPS:
         engine.run(step)

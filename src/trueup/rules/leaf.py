@@ -25,14 +25,14 @@ _ID = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 class Section(BaseModel):
     """A mapping of the rule file. Its cite holds for everything below it that has none of its own."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
     cite: str | None = None
 
 
 class Leaf(BaseModel, Generic[T]):
     """One value with its source, or the reason why it is unknown."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
     value: T = cast(Any, None)
     cite: str | None = None
     unknown: str | None = Field(default=None, min_length=1)

@@ -105,7 +105,7 @@ def parse_yaml(text: str, source: str) -> Document:
 
 def _parse(doc: Document, text: str) -> Document:
     try:
-        root = cast("Node | None", cast(Any, YAML(typ="rt", pure=True)).compose(text))
+        root = cast("Node | None", cast(Any, YAML(typ="safe", pure=True)).compose(text))
     except MarkedYAMLError as e:
         mark = cast(Any, e).problem_mark or cast(Any, e).context_mark
         doc.errors.append(rule_error("TRU-R001", f"is not YAML: {cast(Any, e).problem}.", doc.source, mark.line + 1 if mark else None))

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trueup.engine import DuckEngine
+from trueup.engine import DuckEngine, Engine
 from trueup.engine.steps import read_step
 from trueup.errors import Place, UsageError
 from trueup.manifest import read_manifest
@@ -163,7 +163,7 @@ def comparison_of(name: str, counts: Mapping[str, Any], causes: list[dict[str, A
 
 
 def score_tables(
-    engine: DuckEngine, run_dir: Path, tables: tuple[str, ...], ground_truth: Path, facts: Mapping[str, tuple[str, ...]], steps: str,
+    engine: Engine, run_dir: Path, tables: tuple[str, ...], ground_truth: Path, facts: Mapping[str, tuple[str, ...]], steps: str,
     possible: Mapping[str, tuple[str, ...]],
 ) -> tuple[Comparison, ...]:  # fmt: skip
     """Compare tables of a run with facts of a ground truth, by the steps of a folder that write `answers` and `misses`.
@@ -186,7 +186,7 @@ def score_tables(
     return tuple(comparison_of(name, counts.get(name, {}), causes) for name in possible)
 
 
-def _register_rules(engine: DuckEngine, program: Program, as_of: date, possible: Mapping[str, tuple[str, ...]]) -> None:
+def _register_rules(engine: Engine, program: Program, as_of: date, possible: Mapping[str, tuple[str, ...]]) -> None:
     """The rules that say what of the truth the program should find, and the list of causes, as tables."""
     days = {name: program.integer(f"episode.{name}") for name in ("days_before", "days_after", "minimum_interval_days")}
     days["runout_days"] = program.integer("maturity.runout_days")
@@ -203,7 +203,7 @@ def _register_rules(engine: DuckEngine, program: Program, as_of: date, possible:
     _register_causes(engine, possible)
 
 
-def _register_causes(engine: DuckEngine, possible: Mapping[str, tuple[str, ...]]) -> None:
+def _register_causes(engine: Engine, possible: Mapping[str, tuple[str, ...]]) -> None:
     listed = [(name, place, cause) for name, causes in possible.items() for place, cause in enumerate(causes)]
     rows = [{"comparison": name, "place": place, "cause": cause} for name, place, cause in listed]
     engine.register_rows("possible_causes", rows, {"comparison": "VARCHAR", "place": "INTEGER", "cause": "VARCHAR"})

@@ -6,6 +6,8 @@ from trueup.tables.contract import BIG, DAY, FLAG, INT, TEXT, Table, cols
 
 RECORD_TYPES = ("original", "void", "replacement", "credit", "debit")
 CLAIM_STATUSES = ("paid", "denied", "reversed", "pended")
+# Where a member's claims of a batch are stored, so that a run need not read all: a hint, never a fact.
+CARE_GROUPS = ("maternity", "other")
 CLAIM_TYPES = ("professional", "institutional", "pharmacy", "dental", "vision", "undetermined")
 OUTCOMES = ("live_birth", "stillbirth", "loss")
 DISPOSITIONS = ("used", "excluded", "superseded", "quarantined")
@@ -51,8 +53,9 @@ CANONICAL: dict[str, Table] = {
                 **cols(BIG, "paid_cents", "allowed_cents", "charge_cents", "tpl_cents", "medicare_paid_cents"),
                 "has_version_columns": FLAG,
                 "row_hash": TEXT,
+                "care_group": TEXT,
             },
-            {"record_type": RECORD_TYPES, "claim_status": CLAIM_STATUSES, "claim_type": CLAIM_TYPES},
+            {"record_type": RECORD_TYPES, "claim_status": CLAIM_STATUSES, "claim_type": CLAIM_TYPES, "care_group": CARE_GROUPS},
         ),
         Table(
             "claim_diagnoses",
@@ -68,6 +71,7 @@ CANONICAL: dict[str, Table] = {
                 "code_system": TEXT,
                 "present_on_admission": TEXT,
                 "known_date": DAY,
+                "care_group": TEXT,
             },
         ),
         Table(
@@ -84,6 +88,7 @@ CANONICAL: dict[str, Table] = {
                 "code_system": TEXT,
                 "procedure_date": DAY,
                 "known_date": DAY,
+                "care_group": TEXT,
             },
         ),
         Table(
@@ -339,3 +344,17 @@ CANONICAL: dict[str, Table] = {
         ),
     )
 }
+
+# --- derived at load: safe to delete, made again from the batches ----------------------------------------------------------------------
+MARKED_LINES = Table(
+    "marked_lines",
+    "one claim line that final action has to look at: of a claim that was adjusted, or sent more than once",
+    ("batch_id", "source_table", "source_file", "source_row"),
+    {
+        c: CANONICAL["claim_lines"].columns[c]
+        for c in (
+            *_PROVENANCE, "source_table", "version_id", "claim_id", "claim_line_number", "version_seq", "record_type", "replaces_claim_id",
+            "claim_status", "member_id", "known_date", "paid_cents", "row_hash",
+        )
+    },
+)  # fmt: skip

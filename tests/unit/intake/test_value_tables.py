@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from trueup import pipeline
+from trueup.candidates.everyone import stage as everyone
 from trueup.claims import stage as claims
 from trueup.claims.intake import load_files
 from trueup.engine import DuckEngine
@@ -62,7 +63,7 @@ def seen(tmp_path: Path, name: str, text: str, table: str, day: date) -> tuple[d
     try:
         register_batches(engine, [b.path for b in ws.batches()])
         pipeline.register_rules(engine, load_program(programs_dir(), PROGRAM), as_of=day, workspace_key="test")
-        for step in claims.STEPS:
+        for step in (*everyone.STEPS, *claims.STEPS):
             engine.run(step)
         return quarantined, engine.rows(table, order_by=tuple(engine.columns(table)))
     finally:

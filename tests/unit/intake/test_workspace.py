@@ -18,7 +18,7 @@ from trueup.workspace import Workspace, write_atomically
 def test_created_and_opened(tmp_path: Path) -> None:
     made = Workspace.create(tmp_path / "ws", key="fixed-key_1")
     assert Workspace.open(tmp_path / "ws") == made
-    assert (tmp_path / "ws" / "workspace.toml").read_text(encoding="utf-8") == 'schema = 1\nworkspace_key = "fixed-key_1"\n'
+    assert (tmp_path / "ws" / "workspace.toml").read_text(encoding="utf-8") == 'schema = 2\nworkspace_key = "fixed-key_1"\n'
     assert sorted(p.name for p in made.path.iterdir()) == ["batches", "prices", "reports", "runs", "workspace.toml"]
     assert (made.batches(), made.runs_dir, made.prices_dir, made.reports_dir) == (
         [],
@@ -42,7 +42,7 @@ def test_no_second_workspace_in_one_folder_and_no_odd_key(tmp_path: Path) -> Non
             Workspace.create(tmp_path / "other", key=key)
 
 
-@pytest.mark.parametrize("text", [None, "schema = ", "schema = 2\nworkspace_key = 'k'\n", "schema = 1\n"])
+@pytest.mark.parametrize("text", [None, "schema = ", "schema = 1\nworkspace_key = 'k'\n", "schema = 2\n"])
 def test_not_a_workspace(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "workspace.toml").write_text(text, encoding="utf-8")

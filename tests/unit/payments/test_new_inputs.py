@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trueup import pipeline
+from trueup.candidates.everyone import stage as everyone
 from trueup.claims import stage as claims
 from trueup.claims.intake import load_files
 from trueup.engine import DuckEngine
@@ -51,7 +52,7 @@ def load(tmp_path: Path, name: str, text: str) -> tuple[Workspace, dict[tuple[st
 def final(engine: DuckEngine, ws: Workspace, program: Program, as_of: date) -> DuckEngine:
     register_batches(engine, [b.path for b in ws.batches()])
     pipeline.register_rules(engine, program, as_of=as_of, workspace_key="test")
-    for step in claims.STEPS:
+    for step in (*everyone.STEPS, *claims.STEPS):
         engine.run(step)
     return engine
 

@@ -1,5 +1,5 @@
 -- Gives every claim line known by the as-of date its one place, and counts rows and paid cents.
--- reads: visible_lines, visible_quarantine, version_dispositions, dropped_copies, line_homes, unit_members
+-- reads: visible_lines, visible_marked_lines, visible_quarantine, version_dispositions, dropped_copies, line_homes, unit_members, candidate_members, other_line_counts, run_params
 -- writes: line_accounting
 -- grain: one disposition and reason of one table and batch
 -- key: table_name, batch, disposition, reason
@@ -27,11 +27,36 @@ WITH placed AS (
   LEFT JOIN line_homes AS d ON d.version_id = l.version_id AND d.claim_line_number = l.claim_line_number
   LEFT JOIN unit_members AS m ON m.member_id = l.member_id
 ),
+-- Of members who are no candidates only what does not count is looked at; the rest has no unit.
+set_aside AS (
+  SELECT l.source_table AS table_name, l.batch_id AS batch, l.paid_cents,
+    COALESCE(v.disposition, 'quarantined') AS disposition,
+    CASE WHEN v.disposition IS NOT NULL THEN v.reason ELSE 'dup.row' END AS reason,
+    CASE WHEN l.claim_status <> 'paid' THEN 'adj.' || l.claim_status ELSE 'no_episode' END AS reason_if_counted
+  FROM visible_marked_lines AS l
+  ANTI JOIN candidate_members AS m ON m.member_id = l.member_id
+  LEFT JOIN version_dispositions AS v ON v.version_id = l.version_id
+  LEFT JOIN dropped_copies AS c
+    ON c.batch_id = l.batch_id AND c.source_table = l.source_table AND c.source_file = l.source_file AND c.source_row = l.source_row
+  WHERE v.version_id IS NOT NULL OR c.source_row IS NOT NULL
+),
 everything AS (
-  SELECT table_name, batch, disposition, reason, paid_cents AS amount_cents FROM placed
+  SELECT table_name, batch, disposition, reason, 1 AS row_count, COALESCE(paid_cents, 0) AS amount_cents FROM placed
   UNION ALL
-  SELECT table_name, batch_id AS batch, 'quarantined' AS disposition, reason_code AS reason, amount_cents FROM visible_quarantine
+  SELECT o.source_table AS table_name, o.batch_id AS batch, 'excluded' AS disposition,
+    CASE WHEN o.claim_status <> 'paid' THEN 'adj.' || o.claim_status ELSE 'no_episode' END AS reason, o.lines AS row_count, COALESCE(o.paid_cents, 0) AS amount_cents
+  FROM other_line_counts AS o
+  CROSS JOIN run_params AS p
+  WHERE o.known_date IS NULL OR o.known_date <= p.as_of
+  UNION ALL
+  SELECT table_name, batch, disposition, reason, 1 AS row_count, COALESCE(paid_cents, 0) AS amount_cents FROM set_aside
+  UNION ALL
+  SELECT table_name, batch, 'excluded' AS disposition, reason_if_counted AS reason, -1 AS row_count, -COALESCE(paid_cents, 0) AS amount_cents FROM set_aside
+  UNION ALL
+  SELECT table_name, batch_id AS batch, 'quarantined' AS disposition, reason_code AS reason, 1 AS row_count, COALESCE(amount_cents, 0) AS amount_cents
+  FROM visible_quarantine
 )
-SELECT table_name, batch, disposition, reason, COUNT(*) AS rows, COALESCE(CAST(SUM(amount_cents) AS BIGINT), 0) AS amount_cents
+SELECT table_name, batch, disposition, reason, CAST(SUM(row_count) AS BIGINT) AS rows, CAST(SUM(amount_cents) AS BIGINT) AS amount_cents
 FROM everything
 GROUP BY table_name, batch, disposition, reason
+HAVING CAST(SUM(row_count) AS BIGINT) <> 0 OR CAST(SUM(amount_cents) AS BIGINT) <> 0

@@ -1,10 +1,15 @@
 -- I-01: a table and batch whose rows or cents read differ from those accounted for.
--- reads: visible_lines, visible_quarantine, line_accounting
+-- reads: claim_lines, run_params, visible_quarantine, line_accounting
 -- writes: check_rows_are_conserved
 -- grain: one table and batch out of balance
 -- key: table_name, batch
 WITH places AS (
-  SELECT source_table AS table_name, batch_id AS batch, 1 AS rows_read, paid_cents AS cents_read, 0 AS rows_placed, 0 AS cents_placed FROM visible_lines
+  SELECT l.source_table AS table_name, l.batch_id AS batch, COUNT(*) AS rows_read, COALESCE(CAST(SUM(l.paid_cents) AS BIGINT), 0) AS cents_read,
+    0 AS rows_placed, 0 AS cents_placed
+  FROM claim_lines AS l
+  CROSS JOIN run_params AS p
+  WHERE l.known_date IS NULL OR l.known_date <= p.as_of
+  GROUP BY l.source_table, l.batch_id
   UNION ALL
   SELECT table_name, batch_id AS batch, 1 AS rows_read, COALESCE(amount_cents, 0) AS cents_read, 0 AS rows_placed, 0 AS cents_placed FROM visible_quarantine
   UNION ALL

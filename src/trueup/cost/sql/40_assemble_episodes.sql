@@ -31,7 +31,7 @@ SELECT e.episode_id, e.member_id, e.delivery_date, e.delivery_date_source, e.pre
     ELSE c.full_cost_cents
   END AS total_cost_cents,
   c.case_rate_cost_cents, c.ffs_cost_cents, c.adjustment_cents AS adjustment_cost_cents, c.handover_cost_cents, c.shadow_cost_cents,
-  CAST(c.risk_micros AS DECIMAL(18, 0)) * CAST('0.000001' AS DECIMAL(9, 6)) AS risk_score,
+  CAST(CAST(c.risk_micros AS DECIMAL(18, 0)) * CAST('0.000001' AS DECIMAL(9, 6)) AS DECIMAL(18, 6)) AS risk_score,
   (t.price_cents * c.risk_micros * 2 + 1000000) // 2000000 AS target_amount_cents,
   c.claim_line_count,
   COALESCE(h.held_line_count, 0) AS held_line_count,

@@ -1,5 +1,5 @@
 -- Gathers every code a line carries: its own codes, and the DRG and ICD procedures of its claim.
--- reads: definition_lines, member_lines, claim_procedures
+-- reads: definition_lines, member_lines, candidate_procedures
 -- writes: definition_line_codes
 -- grain: one code of one code system on one line
 -- key: version_id, claim_line_number, code_system, code
@@ -12,7 +12,7 @@ WITH claims AS (
 ),
 procedures AS (
   SELECT p.version_id, p.code_system, p.code, MIN(p.position) AS position
-  FROM claim_procedures AS p
+  FROM candidate_procedures AS p
   SEMI JOIN claims AS c ON c.version_id = p.version_id
   GROUP BY p.version_id, p.code_system, p.code
 )

@@ -1,5 +1,5 @@
 -- Gathers the facts of each episode that an exclusion rule may compare.
--- reads: episode_units, decided_lines, event_evidence, attribution_candidates, line_entities, line_roles, claim_roles, claim_diagnoses, coverage_gaps, final_eligibility, rule_codes, rule_exclusions, visible_lines, version_dispositions, dropped_copies
+-- reads: episode_units, decided_lines, event_evidence, attribution_candidates, line_entities, line_roles, claim_roles, candidate_diagnoses, coverage_gaps, final_eligibility, rule_codes, rule_exclusions, visible_lines, version_dispositions, dropped_copies
 -- writes: base_facts
 -- grain: one fact of one episode
 -- key: episode_id, fact
@@ -18,7 +18,7 @@ dual_rows AS (
   WHERE g.enrollment_start_date <= e.episode_end_date AND (g.enrollment_end_date IS NULL OR g.enrollment_end_date >= e.episode_start_date)
 ),
 diagnosed AS (
-  SELECT DISTINCT c.version_id FROM claim_diagnoses AS c SEMI JOIN in_window AS w ON w.version_id = c.version_id
+  SELECT DISTINCT c.version_id FROM candidate_diagnoses AS c SEMI JOIN in_window AS w ON w.version_id = c.version_id
 ),
 prenatal AS (
   SELECT d.episode_id, COUNT(DISTINCT d.version_id || '|' || CAST(d.claim_line_number AS VARCHAR)) AS lines
@@ -54,10 +54,15 @@ held AS (
 -- Claims with a code of a rule's own list; such a fact is named like the meaning of its codes, which begins with the word exclusion.
 listed AS (SELECT DISTINCT fact FROM rule_exclusions WHERE SUBSTRING(fact, 1, 10) = 'exclusion_'),
 coded AS (
-  SELECT d.episode_id, r.code_role AS fact, d.version_id FROM in_window AS d JOIN claim_roles AS r ON r.version_id = d.version_id
+  SELECT d.episode_id, r.code_role AS fact, d.version_id
+  FROM in_window AS d
+  JOIN claim_roles AS r ON r.version_id = d.version_id
+  SEMI JOIN listed AS k ON k.fact = r.code_role
   UNION
   SELECT d.episode_id, r.code_role AS fact, d.version_id
-  FROM in_window AS d JOIN line_roles AS r ON r.version_id = d.version_id AND r.claim_line_number = d.claim_line_number
+  FROM in_window AS d
+  JOIN line_roles AS r ON r.version_id = d.version_id AND r.claim_line_number = d.claim_line_number
+  SEMI JOIN listed AS k ON k.fact = r.code_role
 ),
 facts AS (
   SELECT episode_id, 'fetus_count' AS fact, fetus_count AS fact_value FROM episode_units

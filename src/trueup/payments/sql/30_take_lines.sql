@@ -1,5 +1,5 @@
 -- Takes the professional lines that a case rate can cover: their first role, their fee, and whether an edit to zero may be taken back.
--- reads: maternity_lines, pregnancy_lines, member_lines, member_claims, line_roles, claim_roles, claim_diagnoses, rule_carve_outs, rule_components, entity_types, run_params
+-- reads: maternity_lines, pregnancy_lines, member_lines, member_claims, line_roles, claim_roles, candidate_diagnoses, rule_carve_outs, rule_components, entity_types, run_params
 -- writes: case_rate_lines
 -- grain: one professional line with a code of the case rate
 -- key: version_id, claim_line_number
@@ -20,7 +20,7 @@ roles AS (
   WHERE role_number = 1
 ),
 pregnant AS (SELECT DISTINCT version_id FROM claim_roles WHERE source = 'diagnosis' AND code_role = 'pregnancy'),
-diagnosed AS (SELECT DISTINCT d.version_id FROM claim_diagnoses AS d SEMI JOIN maternity_lines AS m ON m.version_id = d.version_id),
+diagnosed AS (SELECT DISTINCT d.version_id FROM candidate_diagnoses AS d SEMI JOIN maternity_lines AS m ON m.version_id = d.version_id),
 newborn AS (SELECT DISTINCT version_id, claim_line_number FROM line_roles WHERE code_role = 'newborn'),
 carved AS (
   SELECT r.version_id, r.claim_line_number FROM line_roles AS r JOIN rule_carve_outs AS k ON k.code_role = r.code_role

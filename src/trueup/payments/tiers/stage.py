@@ -16,7 +16,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
-from trueup.engine import DuckEngine, steps_of
+from trueup.engine import Engine, steps_of
 from trueup.payments.tiers.amounts import Span, amounts
 from trueup.rules.program import Program
 from trueup.tables import OUTPUT
@@ -25,7 +25,7 @@ STEPS = steps_of(__file__)
 Row = dict[str, Any]
 
 
-def run(engine: DuckEngine, program: Program) -> None:
+def run(engine: Engine, program: Program) -> None:
     """Run the steps, then state the amounts."""
     for step in STEPS:
         engine.run(step)

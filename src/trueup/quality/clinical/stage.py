@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from trueup.engine import DuckEngine, steps_of
+from trueup.engine import Engine, steps_of
 from trueup.errors import Refused
 from trueup.quality.clinical.measures import UNIT_DAYS, ClinicalMeasure, measure_row, role_rows
 from trueup.tables.clinical import CLINICAL
@@ -41,13 +41,13 @@ _ROLES = {"measure": "VARCHAR", "role": "VARCHAR", "value_set": "VARCHAR", "code
 _UNITS = {"unit": "VARCHAR", "days": "INTEGER"}
 
 
-def register(engine: DuckEngine, tables: Mapping[str, list[dict[str, object]]], value_sets: list[dict[str, object]]) -> None:
+def register(engine: Engine, tables: Mapping[str, list[dict[str, object]]], value_sets: list[dict[str, object]]) -> None:
     """Make the clinical tables and the value sets readable for the steps. A table that is not given is empty."""
     for name, table in CLINICAL.items():
         engine.register_rows(name, value_sets if name == "value_set_codes" else tables.get(name, []), table.columns)
 
 
-def run(engine: DuckEngine, measures: Sequence[ClinicalMeasure], start: date, end: date) -> None:
+def run(engine: Engine, measures: Sequence[ClinicalMeasure], start: date, end: date) -> None:
     """Run every step once, for all people and measures together; stays that end from `start` through `end` are measured.
 
     Raises Refused (TRU-I103) where a measure's value set has no code: nothing is counted by an incomplete list.

@@ -1,5 +1,5 @@
 -- Finds the coded events of measured members: a value set on a line, or on the header (line 0), of a claim, on a day its code was in force.
--- reads: measured_lines, measured_claims, measured_codes, claim_diagnoses, claim_procedures
+-- reads: measured_lines, measured_claims, measured_codes, candidate_diagnoses, candidate_procedures
 -- writes: measure_events
 -- grain: one value set on one line, or header, of a claim on one day
 -- key: version_id, claim_line_number, code_role, event_date
@@ -15,15 +15,15 @@ WITH line_codes AS (
 ),
 header_codes AS (
   SELECT d.version_id, 0 AS claim_line_number, c.claim_date AS event_date, CASE WHEN d.position = 1 THEN 1 ELSE 0 END AS is_principal, d.code_system, d.code
-  FROM claim_diagnoses AS d JOIN measured_claims AS c ON c.version_id = d.version_id
+  FROM candidate_diagnoses AS d JOIN measured_claims AS c ON c.version_id = d.version_id
   UNION ALL
   SELECT d.version_id, 0 AS claim_line_number, c.claim_date AS event_date, CASE WHEN d.position = 1 THEN 1 ELSE 0 END AS is_principal,
     'icd-10-cm-category' AS code_system, SUBSTRING(d.code, 1, 3) AS code
-  FROM claim_diagnoses AS d JOIN measured_claims AS c ON c.version_id = d.version_id
+  FROM candidate_diagnoses AS d JOIN measured_claims AS c ON c.version_id = d.version_id
   WHERE d.code_system = 'icd-10-cm'
   UNION ALL
   SELECT p.version_id, 0 AS claim_line_number, COALESCE(p.procedure_date, c.claim_date) AS event_date, 0 AS is_principal, p.code_system, p.code
-  FROM claim_procedures AS p JOIN measured_claims AS c ON c.version_id = p.version_id
+  FROM candidate_procedures AS p JOIN measured_claims AS c ON c.version_id = p.version_id
   UNION ALL
   SELECT version_id, 0 AS claim_line_number, claim_date AS event_date, 0 AS is_principal, drg_code_type AS code_system, drg_code AS code
   FROM measured_claims WHERE drg_code IS NOT NULL

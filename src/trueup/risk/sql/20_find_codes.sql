@@ -1,10 +1,10 @@
 -- Finds the coded factors of each episode: the first day a code of the factor stands on a claim inside the factor's span.
--- reads: episode_units, member_claims, claim_roles, claim_diagnoses, rule_risk_factors, rule_risk
+-- reads: episode_units, member_claims, claim_roles, candidate_diagnoses, rule_risk_factors, rule_risk
 -- writes: risk_codes
 -- grain: one coded factor of one episode
 -- key: episode_id, factor
 WITH late AS (
-  SELECT DISTINCT version_id, position FROM claim_diagnoses WHERE present_on_admission IN ('N', 'U')
+  SELECT DISTINCT version_id, position FROM candidate_diagnoses WHERE present_on_admission IN ('N', 'U')
 ),
 coded AS (
   SELECT c.member_id, f.factor, f.span, COALESCE(r.procedure_date, c.from_date) AS coded_date

@@ -17,7 +17,7 @@ FROM true_births AS b
 LEFT JOIN matches AS m ON m.pregnancy_id = b.pregnancy_id
 WHERE b.is_expected
 UNION ALL
-SELECT 'deliveries', m.pregnancy_id, e.episode_id, NULL, 'birth'
+SELECT 'deliveries', m.pregnancy_id, e.episode_id, CAST(NULL AS VARCHAR), 'birth'
 FROM episodes AS e
 LEFT JOIN matches AS m ON m.episode_id = e.episode_id
 WHERE m.pregnancy_id IS NULL OR NOT m.is_expected

@@ -1,5 +1,5 @@
 -- Takes the final lines of the candidate members, with the columns the later steps need.
--- reads: final_lines, candidate_members, rule_codes
+-- reads: final_lines, rule_codes
 -- writes: member_lines
 -- grain: one final claim line of a candidate member
 -- key: version_id, claim_line_number
@@ -15,4 +15,3 @@ SELECT
     ELSE l.admission_date IS NOT NULL OR (l.drg_code IS NOT NULL AND COALESCE(l.drg_code_type, 'ms-drg') IN (SELECT code_system FROM hospital_drg_types))
   END AS is_inpatient
 FROM final_lines AS l
-SEMI JOIN candidate_members AS m ON m.member_id = l.member_id

@@ -1,5 +1,5 @@
 -- Looks up what each claim's diagnoses, procedures and DRG mean to the program.
--- reads: member_lines, claim_diagnoses, claim_procedures, rule_codes
+-- reads: member_lines, candidate_diagnoses, candidate_procedures, rule_codes
 -- writes: claim_roles
 -- grain: one meaning of one code position of a claim version
 -- key: version_id, code_role, source, position, code_value, procedure_date
@@ -8,22 +8,25 @@ WITH claims AS (
   FROM member_lines
   GROUP BY version_id
 ),
-codes AS (
-  SELECT d.version_id, 'diagnosis' AS source, d.position, d.code_system, d.code, CAST(NULL AS DATE) AS procedure_date
-  FROM claim_diagnoses AS d SEMI JOIN claims AS c ON c.version_id = d.version_id
-  UNION
-  SELECT d.version_id, 'diagnosis' AS source, d.position, 'icd-10-cm-category' AS code_system, SUBSTRING(d.code, 1, 3) AS code, CAST(NULL AS DATE) AS procedure_date
-  FROM claim_diagnoses AS d SEMI JOIN claims AS c ON c.version_id = d.version_id
-  WHERE d.code_system = 'icd-10-cm'
-  UNION
-  SELECT p.version_id, 'procedure' AS source, p.position, p.code_system, p.code, p.procedure_date
-  FROM claim_procedures AS p SEMI JOIN claims AS c ON c.version_id = p.version_id
-  UNION
-  SELECT version_id, 'drg' AS source, 1 AS position, drg_code_type AS code_system, drg_code AS code, CAST(NULL AS DATE) AS procedure_date
-  FROM claims WHERE drg_code IS NOT NULL
+meanings AS (
+  SELECT d.version_id, 'diagnosis' AS source, d.position, CAST(NULL AS DATE) AS procedure_date, r.code_role, r.code_value, r.effective_from, r.effective_to
+  FROM candidate_diagnoses AS d
+  JOIN rule_codes AS r ON r.code_system = d.code_system AND r.code = d.code
+  UNION ALL
+  SELECT d.version_id, 'diagnosis' AS source, d.position, CAST(NULL AS DATE) AS procedure_date, r.code_role, r.code_value, r.effective_from, r.effective_to
+  FROM candidate_diagnoses AS d
+  JOIN rule_codes AS r ON r.code = SUBSTRING(d.code, 1, 3)
+  WHERE d.code_system = 'icd-10-cm' AND r.code_system = 'icd-10-cm-category'
+  UNION ALL
+  SELECT p.version_id, 'procedure' AS source, p.position, p.procedure_date, r.code_role, r.code_value, r.effective_from, r.effective_to
+  FROM candidate_procedures AS p
+  JOIN rule_codes AS r ON r.code_system = p.code_system AND r.code = p.code
+  UNION ALL
+  SELECT c.version_id, 'drg' AS source, 1 AS position, CAST(NULL AS DATE) AS procedure_date, r.code_role, r.code_value, r.effective_from, r.effective_to
+  FROM claims AS c
+  JOIN rule_codes AS r ON r.code_system = c.drg_code_type AND r.code = c.drg_code
 )
-SELECT DISTINCT c.version_id, r.code_role, c.source, c.position, r.code_value, c.procedure_date
-FROM codes AS c
-JOIN claims AS k ON k.version_id = c.version_id
-JOIN rule_codes AS r ON r.code_system = c.code_system AND r.code = c.code
-WHERE k.claim_start_date >= r.effective_from AND k.claim_start_date < r.effective_to
+SELECT DISTINCT m.version_id, m.code_role, m.source, m.position, m.code_value, m.procedure_date
+FROM meanings AS m
+JOIN claims AS c ON c.version_id = m.version_id
+WHERE c.claim_start_date >= m.effective_from AND c.claim_start_date < m.effective_to

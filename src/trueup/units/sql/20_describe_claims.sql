@@ -4,9 +4,11 @@
 -- grain: one final claim version of a candidate member
 -- key: version_id
 WITH marks AS (
-  SELECT version_id, code_role, source, position FROM claim_roles
-  UNION
-  SELECT version_id, code_role, source, 0 AS position FROM line_roles
+  SELECT version_id, code_role, source FROM claim_roles
+  WHERE code_role IN ('delivery_vaginal', 'delivery_cesarean', 'delivery_any', 'loss', 'newborn')
+  UNION ALL
+  SELECT version_id, code_role, source FROM line_roles
+  WHERE code_role IN ('delivery_vaginal', 'delivery_cesarean', 'delivery_any', 'loss', 'newborn')
 ),
 flags AS (
   SELECT version_id,

@@ -4,19 +4,22 @@
 -- grain: one final line inside a nominal window
 -- key: version_id, claim_line_number
 WITH lines AS (
-  SELECT h.episode_id, h.is_in_window, l.*,
+  SELECT h.episode_id, h.is_in_window, l.version_id, l.claim_line_number, l.claim_id, l.version_seq, l.member_id, l.line_start_date, l.claim_type,
+    l.is_inpatient, l.paid_cents, l.allowed_cents, l.other_payer_cents,
     CASE WHEN SUBSTRING(l.revenue_center_code, 1, 3) = '045' OR l.revenue_center_code = '0981' OR l.place_of_service_code = '23' THEN 'emergency'
       WHEN l.is_inpatient THEN 'inpatient' ELSE 'other' END AS setting
   FROM placed_lines AS h
   JOIN member_lines AS l ON l.version_id = h.version_id AND l.claim_line_number = h.claim_line_number
 ),
--- What a line's own codes and its claim's principal diagnosis mean.
+-- What a line's own codes and its claim's principal diagnosis mean, as far as a carve-out or a category asks.
+asked AS (SELECT code_role FROM rule_carve_outs UNION SELECT code_role FROM rule_categories),
 meanings AS (
-  SELECT version_id, claim_line_number, code_role FROM line_roles
-  UNION
+  SELECT r.version_id, r.claim_line_number, r.code_role FROM line_roles AS r SEMI JOIN asked AS a ON a.code_role = r.code_role
+  UNION ALL
   SELECT l.version_id, l.claim_line_number, r.code_role
   FROM lines AS l
   JOIN claim_roles AS r ON r.version_id = l.version_id
+  SEMI JOIN asked AS a ON a.code_role = r.code_role
   WHERE r.source = 'diagnosis' AND r.position = 1
 ),
 newborn AS (
@@ -30,28 +33,39 @@ carved AS (
   JOIN rule_carve_outs AS k ON k.code_role = m.code_role
   GROUP BY m.version_id, m.claim_line_number
 ),
+relevant_claims AS (
+  SELECT version_id FROM claim_roles WHERE code_role = 'services_include'
+  UNION
+  SELECT version_id FROM member_claims WHERE has_delivery_code = 1
+),
 relevant AS (
   SELECT version_id, claim_line_number FROM line_roles WHERE code_role = 'services_include'
   UNION
-  SELECT l.version_id, l.claim_line_number
-  FROM lines AS l
-  SEMI JOIN (SELECT version_id FROM claim_roles WHERE code_role = 'services_include') AS r ON r.version_id = l.version_id
-  UNION
-  SELECT l.version_id, l.claim_line_number
-  FROM lines AS l
-  JOIN member_claims AS c ON c.version_id = l.version_id
-  WHERE c.has_delivery_code = 1
+  SELECT l.version_id, l.claim_line_number FROM lines AS l SEMI JOIN relevant_claims AS r ON r.version_id = l.version_id
 ),
-categorized AS (
-  SELECT l.version_id, l.claim_line_number, k.category,
-    ROW_NUMBER() OVER (PARTITION BY l.version_id, l.claim_line_number ORDER BY k.position) AS category_number
-  FROM lines AS l
+-- The first category whose kind of claim, setting and code fit; few kinds of line stand for many lines.
+kinds AS (SELECT DISTINCT claim_type, setting, is_inpatient FROM lines),
+fitting AS (
+  SELECT t.claim_type, t.setting, t.is_inpatient, k.code_role, k.position
+  FROM kinds AS t
   CROSS JOIN rule_categories AS k
-  LEFT JOIN meanings AS m ON m.version_id = l.version_id AND m.claim_line_number = l.claim_line_number AND m.code_role = k.code_role
-  LEFT JOIN newborn AS n ON n.version_id = l.version_id AND n.claim_line_number = l.claim_line_number
-  WHERE (k.claim_type IS NULL OR k.claim_type = l.claim_type)
-    AND (k.setting IS NULL OR k.setting = l.setting OR (k.setting = 'inpatient' AND l.is_inpatient))
-    AND (k.code_role IS NULL OR (k.code_role = 'newborn' AND n.version_id IS NOT NULL) OR (k.code_role <> 'newborn' AND m.code_role IS NOT NULL))
+  WHERE (k.claim_type IS NULL OR k.claim_type = t.claim_type)
+    AND (k.setting IS NULL OR k.setting = t.setting OR (k.setting = 'inpatient' AND t.is_inpatient))
+),
+by_kind AS (
+  SELECT claim_type, setting, is_inpatient, MIN(position) AS position FROM fitting WHERE code_role IS NULL GROUP BY claim_type, setting, is_inpatient
+),
+coded AS (
+  SELECT version_id, claim_line_number, code_role FROM meanings WHERE code_role <> 'newborn'
+  UNION ALL
+  SELECT version_id, claim_line_number, 'newborn' AS code_role FROM newborn
+),
+by_code AS (
+  SELECT l.version_id, l.claim_line_number, MIN(f.position) AS position
+  FROM coded AS c
+  JOIN lines AS l ON l.version_id = c.version_id AND l.claim_line_number = c.claim_line_number
+  JOIN fitting AS f ON f.code_role = c.code_role AND f.claim_type = l.claim_type AND f.setting = l.setting AND f.is_inpatient = l.is_inpatient
+  GROUP BY l.version_id, l.claim_line_number
 )
 SELECT l.episode_id, l.version_id, l.claim_id, l.version_seq, l.claim_line_number, l.member_id, l.line_start_date, l.claim_type, l.is_in_window,
   CASE
@@ -70,4 +84,6 @@ LEFT JOIN newborn AS n ON n.version_id = l.version_id AND n.claim_line_number = 
 LEFT JOIN carved AS c ON c.version_id = l.version_id AND c.claim_line_number = l.claim_line_number
 LEFT JOIN rule_carve_outs AS k ON k.position = c.position
 LEFT JOIN relevant AS r ON r.version_id = l.version_id AND r.claim_line_number = l.claim_line_number
-LEFT JOIN categorized AS g ON g.version_id = l.version_id AND g.claim_line_number = l.claim_line_number AND g.category_number = 1
+LEFT JOIN by_code AS b ON b.version_id = l.version_id AND b.claim_line_number = l.claim_line_number
+LEFT JOIN by_kind AS t ON t.claim_type = l.claim_type AND t.setting = l.setting AND t.is_inpatient = l.is_inpatient
+LEFT JOIN rule_categories AS g ON g.position = LEAST(COALESCE(b.position, t.position), COALESCE(t.position, b.position))

@@ -1,10 +1,10 @@
 -- Finds the days with a prenatal visit between the start of the pregnancy and the delivery, outside inpatient stays.
--- reads: measured_episodes, member_claims, member_lines, line_roles, claim_roles, claim_diagnoses
+-- reads: measured_episodes, member_claims, member_lines, line_roles, claim_roles, candidate_diagnoses
 -- writes: prenatal_days
 -- grain: one day of one episode with a prenatal visit
 -- key: episode_id, visit_date
 WITH pregnant AS (SELECT DISTINCT version_id FROM claim_roles WHERE source = 'diagnosis' AND code_role = 'pregnancy'),
-diagnosed AS (SELECT DISTINCT c.version_id FROM claim_diagnoses AS c SEMI JOIN member_claims AS m ON m.version_id = c.version_id)
+diagnosed AS (SELECT DISTINCT c.version_id FROM candidate_diagnoses AS c SEMI JOIN member_claims AS m ON m.version_id = c.version_id)
 SELECT DISTINCT e.episode_id, l.line_start_date AS visit_date, DATE_DIFF('day', e.pregnancy_start_date, l.line_start_date) AS visit_day
 FROM measured_episodes AS e
 JOIN member_lines AS l ON l.member_id = e.member_id

@@ -54,7 +54,7 @@ facts AS (
   UNION ALL SELECT episode_id, 'prenatal_visit_days' AS fact, visit_days AS fact_value FROM visits
   UNION ALL SELECT episode_id, 'first_prenatal_day' AS fact, first_day AS fact_value FROM scheduled
   UNION ALL SELECT episode_id, 'expected_prenatal_visits' AS fact, expected AS fact_value FROM scheduled
-  UNION ALL SELECT episode_id, 'adequacy' AS fact, visit_days * 100 // expected AS fact_value FROM scheduled
+  UNION ALL SELECT episode_id, 'adequacy' AS fact, visit_days * 100 // NULLIF(expected, 0) AS fact_value FROM scheduled
   UNION ALL SELECT s.episode_id, 'prenatal_days_after_coverage' AS fact, s.first_day - c.fact_value AS fact_value
     FROM scheduled AS s JOIN coverage_facts AS c ON c.episode_id = s.episode_id AND c.fact = 'coverage_start_day'
   UNION ALL SELECT episode_id, fact, fact_value FROM coverage_facts

@@ -19,7 +19,7 @@ FROM true_stays AS t
 LEFT JOIN stay_matches AS m ON m.true_id = t.stay_id
 WHERE t.is_over
 UNION ALL
-SELECT 'stays' AS comparison, m.true_id, s.stay_id AS found_id, NULL AS true_value, 'stay' AS found_value
+SELECT 'stays' AS comparison, m.true_id, s.stay_id AS found_id, CAST(NULL AS VARCHAR) AS true_value, 'stay' AS found_value
 FROM stays AS s
 LEFT JOIN stay_matches AS m ON m.found_id = s.stay_id
 WHERE m.true_id IS NULL

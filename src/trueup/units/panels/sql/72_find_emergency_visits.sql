@@ -1,5 +1,5 @@
 -- Finds the emergency visits that did not end in an admission, and whether their first diagnosis is a substance use disorder.
--- reads: final_lines, claim_diagnoses, rule_codes, panel_members
+-- reads: final_lines, candidate_diagnoses, rule_codes, panel_members
 -- writes: emergency_visits
 -- grain: one day of one member
 -- key: member_id, visit_date
@@ -18,7 +18,7 @@ lines AS (
 ),
 marked AS (
   SELECT DISTINCT d.version_id
-  FROM claim_diagnoses AS d
+  FROM candidate_diagnoses AS d
   JOIN lines AS l ON l.version_id = d.version_id
   JOIN rule_codes AS r
     ON r.code_role = 'substance_use'

@@ -1,7 +1,7 @@
--- Takes the final lines of members who were ever an inpatient, with the columns the later steps need.
--- reads: final_lines, stay_members
+-- Takes the final lines of the candidate members, with the columns the later steps need.
+-- reads: final_lines
 -- writes: stay_lines
--- grain: one final claim line of a member who was ever an inpatient
+-- grain: one final claim line of a candidate member
 -- key: version_id, claim_line_number
 SELECT
   l.version_id, l.claim_line_number, l.claim_id, l.member_id, l.claim_type, l.claim_start_date, l.claim_end_date,
@@ -10,4 +10,3 @@ SELECT
   l.revenue_center_code, l.hcpcs_code, l.service_unit_quantity, l.rendering_npi, l.paid_cents,
   COALESCE(l.facility_npi, l.billing_npi, l.billing_tin) AS facility_id
 FROM final_lines AS l
-SEMI JOIN stay_members AS m ON m.member_id = l.member_id

@@ -1,5 +1,5 @@
 -- Looks up what each code of a claim or line means to the program; line number 0 is the claim itself.
--- reads: stay_lines, claim_diagnoses, claim_procedures, rule_codes
+-- reads: stay_lines, candidate_diagnoses, candidate_procedures, rule_codes
 -- writes: stay_roles
 -- grain: one meaning of one code position of a claim version or line
 -- key: version_id, claim_line_number, code_role, source, position
@@ -11,14 +11,14 @@ WITH claims AS (
 ),
 codes AS (
   SELECT d.version_id, 0 AS claim_line_number, k.code_date, 'diagnosis' AS source, d.position, d.code_system, d.code
-  FROM claim_diagnoses AS d JOIN claims AS k ON k.version_id = d.version_id
+  FROM candidate_diagnoses AS d JOIN claims AS k ON k.version_id = d.version_id
   UNION ALL
   SELECT d.version_id, 0 AS claim_line_number, k.code_date, 'diagnosis' AS source, d.position, 'icd-10-cm-category' AS code_system, SUBSTRING(d.code, 1, 3) AS code
-  FROM claim_diagnoses AS d JOIN claims AS k ON k.version_id = d.version_id
+  FROM candidate_diagnoses AS d JOIN claims AS k ON k.version_id = d.version_id
   WHERE d.code_system = 'icd-10-cm'
   UNION ALL
   SELECT p.version_id, 0 AS claim_line_number, k.code_date, 'procedure' AS source, p.position, p.code_system, p.code
-  FROM claim_procedures AS p JOIN claims AS k ON k.version_id = p.version_id
+  FROM candidate_procedures AS p JOIN claims AS k ON k.version_id = p.version_id
   UNION ALL
   SELECT version_id, 0 AS claim_line_number, code_date, 'drg' AS source, 1 AS position, drg_code_type AS code_system, drg_code AS code
   FROM claims WHERE drg_code IS NOT NULL

@@ -1,6 +1,6 @@
 -- Finds the members who were ever an inpatient and have a code of psychiatry, mental illness or self-harm, so that wide columns are read only for them.
--- reads: final_lines, claim_diagnoses, rule_codes
--- writes: stay_members
+-- reads: claim_lines, claim_diagnoses, rule_codes
+-- writes: candidate_members
 -- grain: one member
 -- key: member_id
 WITH bill_types AS (SELECT DISTINCT code FROM rule_codes WHERE code_role = 'inpatient' AND code_system = 'bill-type'),
@@ -8,7 +8,7 @@ codes AS (SELECT DISTINCT code_system, code FROM rule_codes WHERE code_role IN (
 categories AS (SELECT code FROM codes WHERE code_system = 'icd-10-cm-category'),
 inpatient_lines AS (
   SELECT l.member_id, l.revenue_center_code, l.drg_code, COALESCE(l.drg_code_type, 'ms-drg') AS drg_code_type
-  FROM final_lines AS l
+  FROM claim_lines AS l
   LEFT JOIN bill_types AS b ON b.code = SUBSTRING(l.bill_type_code, 1, 2)
   WHERE l.claim_type = 'institutional'
     AND (b.code IS NOT NULL OR (l.bill_type_code IS NULL AND (l.admission_date IS NOT NULL OR l.drg_code IS NOT NULL)))

@@ -1,5 +1,5 @@
 -- Finds the members with any code of an anchor procedure, so that wide columns are read only for them.
--- reads: visible_lines, claim_diagnoses, claim_procedures, rule_codes
+-- reads: claim_lines, claim_diagnoses, claim_procedures, rule_codes
 -- writes: candidate_members
 -- grain: one member
 -- key: member_id
@@ -8,6 +8,6 @@ SELECT d.member_id FROM claim_diagnoses AS d SEMI JOIN codes AS c ON c.code_syst
 UNION
 SELECT r.member_id FROM claim_procedures AS r SEMI JOIN codes AS c ON c.code_system = r.code_system AND c.code = r.code
 UNION
-SELECT l.member_id FROM visible_lines AS l SEMI JOIN codes AS c ON c.code_system = COALESCE(l.drg_code_type, 'ms-drg') AND c.code = l.drg_code
+SELECT l.member_id FROM claim_lines AS l SEMI JOIN codes AS c ON c.code_system = COALESCE(l.drg_code_type, 'ms-drg') AND c.code = l.drg_code
 UNION
-SELECT l.member_id FROM visible_lines AS l JOIN codes AS c ON c.code = l.hcpcs_code WHERE c.code_system = 'hcpcs'
+SELECT l.member_id FROM claim_lines AS l SEMI JOIN (SELECT code FROM codes WHERE code_system = 'hcpcs') AS c ON c.code = l.hcpcs_code

@@ -1,0 +1,38 @@
+"""One scenario in a fresh process: `python benchmarks/child.py '{"scenario": ..., "folder": ..., ...}'`. Prints one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import date
+from pathlib import Path
+
+import claims
+import machine
+from bed import Bed
+from scenarios import SCENARIOS, Clock
+
+
+def main() -> None:
+    """Run it once."""
+    given = json.loads(sys.argv[1])
+    folder = Path(given["folder"])
+    shape = claims.Shape(**{**given["shape"], "first_day": date.fromisoformat(given["shape"]["first_day"])})
+    bed = Bed(folder, shape)
+    means: list[str] = []
+
+    def cool() -> None:
+        files = (Path(at) / name for at, _, names in os.walk(folder, followlinks=True) for name in names)
+        means.append(machine.cool(files) if given["cold"] else "")
+
+    clock = Clock(given["threads"], given["memory_limit"], cool)
+    facts = SCENARIOS[given["scenario"]].work(bed, clock)
+    print(json.dumps({
+        "wall": round(clock.wall, 4), "cpu": round(clock.cpu, 4), "peak_mib": round(clock.peak_bytes / 2**20, 1),
+        "cooled_by": "".join(means), "parts": {name: round(s, 4) for name, s in clock.parts().items()}, "facts": facts,
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

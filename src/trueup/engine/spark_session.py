@@ -1,0 +1,207 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""The Spark session of this process: where it runs, what it must be set to, and the folder that driver and workers share.
+
+One process has one Spark application; every engine has a session of its own in it, so that no two see each other's tables.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pyarrow.parquet as pq
+
+from trueup.errors import EngineError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+LOCAL = "local[*]"
+SCRATCH = "spark.trueup.scratch"
+
+# What the steps mean rests on these; nobody may set them otherwise.
+REQUIRED = {
+    "spark.sql.ansi.enabled": "true",  # an overflow or a bad cast is an error, never a null
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.caseSensitive": "true",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+}
+# What a conf file may set otherwise.
+USUAL = {
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",  # small results are one file
+}
+_AT_START = {
+    "spark.app.name": "trueup",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
+_LOCAL_AT_START = {"spark.driver.memory": "3g", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+
+
+@dataclass(frozen=True)
+class SparkOptions:
+    """Where Spark runs: a master URL, and settings as in Spark's own `spark-defaults.conf`."""
+
+    master: str = ""
+    conf_file: Path | None = None
+
+    def settings(self) -> dict[str, str]:
+        """Everything that was set. Raises EngineError (TRU-E012) where the file cannot be read."""
+        found = read_conf(self.conf_file) if self.conf_file else {}
+        if self.master:
+            found["spark.master"] = self.master
+        return {"spark.master": LOCAL, **found}
+
+
+def read_conf(path: Path) -> dict[str, str]:
+    """The settings of a file in the form of `spark-defaults.conf`: a key and a value on each line, `#` before a comment.
+
+    Raises EngineError (TRU-E012) where there is no such file, or a line has no value.
+    """
+    if not path.is_file():
+        raise EngineError("TRU-E012", f"{path} is not a file of Spark settings.", next_step="Write one setting a line: key, space, value.")
+    found: dict[str, str] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        key, _, value = text.replace("\t", " ").partition("=" if "=" in text.split()[0] else " ")
+        if not value.strip():
+            message = f"{path}:{number} has no value for {key}."
+            raise EngineError("TRU-E012", message, next_step="Write one setting a line: key, space, value.")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def new_session(options: SparkOptions) -> SparkSession:
+    """A session of its own in this process's Spark application, which starts with the first one.
+
+    Raises:
+        EngineError: TRU-E010 without the extra `spark`; TRU-E011 without Java, or where it does not start; TRU-E012 for wrong settings.
+    """
+    try:
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise EngineError(
+            "TRU-E010", f"Spark is not installed: {error}.", next_step="Install trueup with the extra `spark`, or leave --engine out."
+        ) from error
+    _require_java()
+    settings = options.settings()
+    is_local = settings["spark.master"].startswith("local")
+    if not is_local and SCRATCH not in settings:
+        message = f"{settings['spark.master']} is a cluster, and no folder is named that driver and workers share."
+        raise EngineError("TRU-E012", message, next_step=f"Set {SCRATCH} in the settings file: a shared folder, or a URL of storage.")
+    builder = SparkSession.builder
+    for key, value in {**_AT_START, **(_LOCAL_AT_START if is_local else {}), **settings}.items():
+        builder = builder.config(key, value)
+    try:
+        session = builder.getOrCreate().newSession()
+    except (PySparkException, OSError, RuntimeError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise EngineError("TRU-E011", f"Spark did not start: {first}", next_step="See what Java printed above.") from error
+    session.sparkContext.setLogLevel(settings.get("spark.log.level", _AT_START["spark.log.level"]))
+    for key, value in {**USUAL, **{k: v for k, v in settings.items() if k in USUAL}, **REQUIRED}.items():
+        session.conf.set(key, value)
+    return session
+
+
+def java_of(thing: object, name: str) -> Any:
+    """The Java side of a part of PySpark, which keeps it under a name of its own."""
+    return getattr(thing, name)
+
+
+def _require_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    if not (shutil.which("java") or (home and (Path(home) / "bin" / "java").exists())):
+        raise EngineError(
+            "TRU-E011", "Spark needs Java 17 or newer, and there is none.", next_step="Install a Java runtime, or set JAVA_HOME to one."
+        )
+
+
+class Scratch:
+    """The folder in which an engine keeps what its steps write, until it is closed.
+
+    A path is shared by driver and workers as it is. Of a URL (`s3a://`, `hdfs://`) the driver copies what it has to read.
+    """
+
+    def __init__(self, session: SparkSession, settings: Mapping[str, str]) -> None:
+        self._session = session
+        self._own = Path(tempfile.mkdtemp(prefix="trueup-spark-"))  # of the driver
+        named = settings.get(SCRATCH, "")
+        self._is_url = len(urlsplit(named).scheme) > 1 and urlsplit(named).scheme != "file"
+        base = named if self._is_url else str(Path(urlsplit(named).path).resolve()) if named else str(self._own)
+        self._root = f"{base.rstrip('/')}/trueup-{uuid.uuid4().hex}"
+        if not self._is_url:
+            Path(self._root).mkdir(parents=True)
+        self._number = 0
+        atexit.register(self.close)
+
+    def new(self, table: str) -> str:
+        """Where the next version of a table goes, as Spark names it."""
+        self._number += 1
+        root = self._root if self._is_url else f"file://{self._root}"
+        return f"{root}/{self._number:04d}-{table}"
+
+    def own_file(self, table: str) -> Path:
+        """A file of the driver's own."""
+        self._number += 1
+        return self._own / f"{self._number:04d}-{table}.parquet"
+
+    def share(self, file: Path) -> str:
+        """Put a file of the driver where the workers reach it. Returns where it is, as Spark names it."""
+        to = self.new(file.stem)
+        if self._is_url:
+            self._file_system(to).copyFromLocalFile(self._path(str(file)), self._path(f"{to}/part-0.parquet"))
+        else:
+            Path(urlsplit(to).path).mkdir()
+            shutil.move(file, Path(urlsplit(to).path) / "part-0.parquet")
+        return to
+
+    def files(self, folder: str) -> list[Path]:
+        """The Parquet files of a table that Spark wrote, where the driver can read them."""
+        home = Path(urlsplit(folder).path)
+        if self._is_url:
+            home = self._own / home.name
+            if not home.exists():
+                self._file_system(folder).copyToLocalFile(False, self._path(folder), self._path(f"file://{home}"), True)
+        return sorted(p for p in home.iterdir() if p.name.startswith("part-") and p.suffix == ".parquet")
+
+    def size(self, folder: str) -> int:
+        """Bytes of a table that Spark wrote."""
+        if self._is_url:
+            return int(self._file_system(folder).getContentSummary(self._path(folder)).getLength())
+        return sum(p.stat().st_size for p in self.files(folder))
+
+    def is_empty(self, folder: str) -> bool:
+        """Whether a table that Spark wrote is known to have no rows: the driver looks only where it need not copy."""
+        return not self._is_url and all(pq.read_metadata(p).num_rows == 0 for p in self.files(folder))
+
+    def close(self) -> None:
+        """Remove everything. Can be called twice."""
+        atexit.unregister(self.close)
+        shutil.rmtree(self._own, ignore_errors=True)
+        if not self._is_url:
+            shutil.rmtree(self._root, ignore_errors=True)
+        elif java_of(self._session.sparkContext, "_jsc") is not None:  # Spark still runs
+            self._file_system(self._root).delete(self._path(self._root), True)
+
+    def _path(self, name: str) -> Any:
+        return java_of(self._session.sparkContext, "_jvm").org.apache.hadoop.fs.Path(name)
+
+    def _file_system(self, name: str) -> Any:
+        return self._path(name).getFileSystem(java_of(self._session.sparkContext, "_jsc").hadoopConfiguration())
