@@ -6,7 +6,7 @@ WORKERS ?= 2
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test campaign check format bench bench-ratio docs lock clean
+.PHONY: help install demo test test-spark campaign check format bench bench-ratio docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ demo: $(INSTALLED) ## Synthetic state, every program, statements: from claims to
 
 test: $(INSTALLED) ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-spark: $(INSTALLED) ## Every step of every program on DuckDB and Spark, row for row, and on a cluster (LINES=100000; needs Java 17)
+	TRUEUP_SPARK=1 TRUEUP_REQUIRE_SPARK=1 TRUEUP_SPARK_LINES=$(or $(LINES),100000) $(BIN)/python -m pytest tests/engines tests/engines/full.py
 
 campaign: $(INSTALLED) ## Long property and life campaigns: many more random examples than `make test` tries
 	TRUEUP_HYPOTHESIS=deep TRUEUP_CAMPAIGN=250 TRUEUP_ORACLE_EXAMPLES=200 TRUEUP_FLOW_EXAMPLES=30 $(BIN)/python -m pytest -n $(WORKERS) tests/properties tests/oracle tests/life tests/unit/ledger tests/unit/remittance

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import claims
 import machine
-from bed import Bed
 from scenarios import SCENARIOS, Clock
+from testbed import Testbed
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     given = json.loads(sys.argv[1])
     folder = Path(given["folder"])
     shape = claims.Shape(**{**given["shape"], "first_day": date.fromisoformat(given["shape"]["first_day"])})
-    bed = Bed(folder, shape)
+    bed = Testbed(folder, shape)
     means: list[str] = []
 
     def cool() -> None:

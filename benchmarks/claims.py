@@ -15,7 +15,7 @@ What is invented, and how much of it:
   and 0.2 percent are sent twice, byte for byte. Half of the replacements and voids keep the claim's id.
 - Practices of obstetrics: one per 200 pregnancies, at least two (`--practices`); their sizes differ as the square of a uniform draw.
 
-`large_practice` adds so many births of one practice, of members of their own; `large_member` adds so many claims of one member. Both come
+`large_practice` adds so many births of one practice, of members of their own; `large_member` adds so many claims of one mother. Both come
 on top of the lines asked for. A folder `month` beside the files holds what would be received in the month after: new claims, replacements
 and voids of old ones, and enrollments.
 

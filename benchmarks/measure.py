@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bed import Bed
+from testbed import Testbed
 
 CHILD = Path(__file__).with_name("child.py")
 
@@ -42,7 +42,7 @@ class Figure:
     runs: list[dict[str, Any]]
 
 
-def once(bed: Bed, scenario: str, settings: Settings, *, is_cold: bool) -> dict[str, Any]:
+def once(bed: Testbed, scenario: str, settings: Settings, *, is_cold: bool) -> dict[str, Any]:
     """One run of a scenario. Raises SystemExit with what the process said where it failed."""
     shape = {**asdict(bed.shape), "first_day": bed.shape.first_day.isoformat()}
     given = {
@@ -53,6 +53,7 @@ def once(bed: Bed, scenario: str, settings: Settings, *, is_cold: bool) -> dict[
     threads = str(settings.threads)
     bounds = {"TRUEUP_THREADS": threads, "TRUEUP_MEMORY_LIMIT": settings.memory_limit, "POLARS_MAX_THREADS": threads}
     load = os.getloadavg()[0]
+    print(f"  {scenario}, {'cold' if is_cold else 'warm'} ...", file=sys.stderr, flush=True)
     done = subprocess.run(
         [sys.executable, str(CHILD), json.dumps(given)], capture_output=True, text=True, env={**os.environ, **bounds}, check=False
     )
@@ -61,7 +62,7 @@ def once(bed: Bed, scenario: str, settings: Settings, *, is_cold: bool) -> dict[
     return {**json.loads(done.stdout.splitlines()[-1]), "load": round(load, 2)}
 
 
-def interleaved(bed: Bed, names: Iterable[str], settings: Settings) -> Iterator[Figure]:
+def interleaved(bed: Testbed, names: Iterable[str], settings: Settings) -> Iterator[Figure]:
     """All scenarios in turn, cold rounds first, then warm ones: what else the machine does falls on all of them alike."""
     listed = list(names)
     for is_cold, rounds in ((True, settings.cold), (False, settings.repeat)):
@@ -75,7 +76,7 @@ def interleaved(bed: Bed, names: Iterable[str], settings: Settings) -> Iterator[
         yield from (_figure(bed, name, runs, is_cold) for name, runs in found.items() if runs)
 
 
-def _figure(bed: Bed, name: str, runs: list[dict[str, Any]], is_cold: bool) -> Figure:
+def _figure(bed: Testbed, name: str, runs: list[dict[str, Any]], is_cold: bool) -> Figure:
     def middle(key: str) -> float:
         return statistics.median(run[key] for run in runs)
 

@@ -17,10 +17,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import bed
 import claims
 import machine
 import report
+import testbed
 from measure import Figure, Settings, interleaved, once
 from scenarios import SCENARIOS
 
@@ -34,11 +34,11 @@ def main() -> None:
     host = machine.named()
     print(", ".join(f"{k} {v}" for k, v in host.items()), flush=True)
     if given.ratio:
-        _ratio(_bed(given, int(given.lines.split(",")[0])), settings)
+        _ratio(_testbed(given, int(given.lines.split(",")[0])), settings)
         return
     figures: list[Figure] = []
     for size in sorted(int(n) for n in given.lines.split(",")):
-        ready = _bed(given, size)
+        ready = _testbed(given, size)
         names = [n for n in given.only or SCENARIOS if _applies(n, ready)]
         for figure in interleaved(ready, names, settings):
             figures.append(figure)
@@ -68,23 +68,23 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first-day", type=date.fromisoformat, default=claims.Shape(1).first_day)
     parser.add_argument("--remake", action="store_true", help="load and price anew what a former run left")
     parser.add_argument("--claims", type=Path, help="a folder with one such set, used instead of making it")
-    parser.add_argument("--beds", type=Path, default=Path("build/bench"), help="where claims and workspaces are kept")
+    parser.add_argument("--testbeds", type=Path, default=Path("build/bench"), help="where claims and workspaces are kept")
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
     parser.add_argument("--name", default="results")
     return parser.parse_args()
 
 
-def _bed(given: argparse.Namespace, lines: int) -> bed.Bed:
+def _testbed(given: argparse.Namespace, lines: int) -> testbed.Testbed:
     shape = claims.Shape(lines, given.seed, given.first_day, given.practices, given.large_practice, given.large_member)
     plain = claims.Shape(lines)
     options = ("seed", "practices", "large_practice", "large_member", "first_day")
     marks = [f"{k}{getattr(shape, k)}" for k in options if getattr(shape, k) != getattr(plain, k)]
-    folder = given.beds / "-".join([str(lines), *marks])
+    folder = given.testbeds / "-".join([str(lines), *marks])
     print(f"{folder}: claims, workspace and prices are made where they are missing", flush=True)
-    return bed.prepare(folder, shape, threads=given.threads, source=given.claims, remake=given.remake)
+    return testbed.prepare(folder, shape, threads=given.threads, source=given.claims, remake=given.remake)
 
 
-def _applies(name: str, ready: bed.Bed) -> bool:
+def _applies(name: str, ready: testbed.Testbed) -> bool:
     """Large sets have no CSV files, and other programs may be absent: dependency group `bench`."""
     if name.startswith("peer_") and importlib.util.find_spec(name.removeprefix("peer_")) is None:
         print(f"{name} is left out: {name.removeprefix('peer_')} is not installed (dependency group bench)", flush=True)
@@ -92,7 +92,7 @@ def _applies(name: str, ready: bed.Bed) -> bool:
     return name != "intake_csv" or bool(ready.files(csv=True))
 
 
-def _ratio(ready: bed.Bed, settings: Settings) -> None:
+def _ratio(ready: testbed.Testbed, settings: Settings) -> None:
     """Scan and run in turn, after one of each that is not counted. The ratio of the medians of wall seconds is the last line."""
     names = ("scan", "run", "run_indexed")
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}

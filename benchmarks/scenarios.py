@@ -17,7 +17,7 @@ from typing import Any
 import columns
 import machine
 import peers
-from bed import Bed, made_prices, require_clean
+from testbed import Testbed, made_prices, require_clean
 
 from trueup import runs
 from trueup.claims.index import index_of
@@ -70,7 +70,7 @@ class Clock:
 
 
 Facts = dict[str, Any]
-Work = Callable[[Bed, Clock], Facts]
+Work = Callable[[Testbed, Clock], Facts]
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def scenario(name: str, says: str, *, peer: bool = False) -> Callable[[Work], Wo
 
 
 @scenario("scan", "bare scan: hash the claim columns the run reads, and the whole long diagnosis table")
-def scan(bed: Bed, clock: Clock) -> Facts:
+def scan(bed: Testbed, clock: Clock) -> Facts:
     read = columns.columns_read(bed.program())
     engine = DuckEngine(threads=clock.threads, memory_limit=clock.memory_limit)
     try:
@@ -119,16 +119,16 @@ def scan(bed: Bed, clock: Clock) -> Facts:
 
 
 @scenario("intake_parquet", "intake of every file as Parquet: 85 columns of claims")
-def intake_parquet(bed: Bed, clock: Clock) -> Facts:
+def intake_parquet(bed: Testbed, clock: Clock) -> Facts:
     return _intake(bed.files(), bed, clock)
 
 
 @scenario("intake_csv", "intake of every file as CSV: 85 columns of claims")
-def intake_csv(bed: Bed, clock: Clock) -> Facts:
+def intake_csv(bed: Testbed, clock: Clock) -> Facts:
     return _intake(bed.files(csv=True), bed, clock)
 
 
-def _intake(files: list[Path], bed: Bed, clock: Clock) -> Facts:
+def _intake(files: list[Path], bed: Testbed, clock: Clock) -> Facts:
     with bed.empty() as ws:
         with clock.running():
             loaded = load_files(ws, files, progress=lambda text: clock.mark(text.split()[0]))
@@ -138,7 +138,7 @@ def _intake(files: list[Path], bed: Bed, clock: Clock) -> Facts:
 
 
 @scenario("index", "index of the batches: final action on all that is known")
-def index(bed: Bed, clock: Clock) -> Facts:
+def index(bed: Testbed, clock: Clock) -> Facts:
     with bed.fork(index=False) as ws:
         with clock.running():
             found = index_of(ws)
@@ -149,27 +149,27 @@ def index(bed: Bed, clock: Clock) -> Facts:
 
 
 @scenario("run", "whole run after intake: index, final action to settlement, every check, tables written; nothing known before")
-def whole_run(bed: Bed, clock: Clock) -> Facts:
+def whole_run(bed: Testbed, clock: Clock) -> Facts:
     with bed.fork(index=False) as ws:
         return _run(bed, ws, clock)
 
 
 @scenario("run_indexed", "the same with the index made before, as a load leaves it")
-def run_indexed(bed: Bed, clock: Clock) -> Facts:
+def run_indexed(bed: Testbed, clock: Clock) -> Facts:
     with bed.fork() as ws:
         index_of(ws)
         return _run(bed, ws, clock)
 
 
 @scenario("run_fresh", "the same again, keeping nothing for later runs (--fresh)")
-def run_fresh(bed: Bed, clock: Clock) -> Facts:
+def run_fresh(bed: Testbed, clock: Clock) -> Facts:
     with bed.fork() as ws:
         index_of(ws)
         return _run(bed, ws, clock, fresh=True)
 
 
 @scenario("price", "a price set from the base period; nothing known before but the index")
-def price(bed: Bed, clock: Clock) -> Facts:
+def price(bed: Testbed, clock: Clock) -> Facts:
     with bed.fork(prices=False) as ws:
         index_of(ws)
         program = bed.program()
@@ -184,31 +184,31 @@ def price(bed: Bed, clock: Clock) -> Facts:
 
 
 @scenario("again", "the same run again: nothing changed")
-def again(bed: Bed, clock: Clock) -> Facts:
+def again(bed: Testbed, clock: Clock) -> Facts:
     return _rerun(bed, clock, {})
 
 
 @scenario("what_if_share", "the run again with another share of savings")
-def what_if_share(bed: Bed, clock: Clock) -> Facts:
+def what_if_share(bed: Testbed, clock: Clock) -> Facts:
     return _rerun(bed, clock, {"settlement.share_rate": "0.60"})
 
 
 @scenario("what_if_weight", "price and run again with another weight of a practice's own cost")
-def what_if_weight(bed: Bed, clock: Clock) -> Facts:
+def what_if_weight(bed: Testbed, clock: Clock) -> Facts:
     return _rerun(bed, clock, {"prices.weight_own": "0.30"}, reprice=True)
 
 
 @scenario("what_if_window", "the run again with 60 days after a birth instead of 90")
-def what_if_window(bed: Bed, clock: Clock) -> Facts:
+def what_if_window(bed: Testbed, clock: Clock) -> Facts:
     return _rerun(bed, clock, {"episode.days_after": 60})
 
 
 @scenario("what_if_codes", "the run again with another list of services that a case rate covers")
-def what_if_codes(bed: Bed, clock: Clock) -> Facts:
+def what_if_codes(bed: Testbed, clock: Clock) -> Facts:
     return _rerun(bed, clock, {"attribution.monthly.case_rate_service.value_set": "prenatal_visit"})
 
 
-def _rerun(bed: Bed, clock: Clock, settings: dict[str, object], *, reprice: bool = False) -> Facts:
+def _rerun(bed: Testbed, clock: Clock, settings: dict[str, object], *, reprice: bool = False) -> Facts:
     """A run that is not timed, then one with some values changed. Prices, where they are to change, were made before as well."""
     with bed.fork() as ws:
         if reprice:
@@ -224,7 +224,7 @@ def _rerun(bed: Bed, clock: Clock, settings: dict[str, object], *, reprice: bool
 
 
 @scenario("month_load", "one more month: intake of a month's claims, 1 percent of them voids and 3 percent replacements")
-def month_load(bed: Bed, clock: Clock) -> Facts:
+def month_load(bed: Testbed, clock: Clock) -> Facts:
     with bed.fork() as ws:
         with clock.running():
             loaded = load_files(ws, bed.files(month=True))
@@ -233,7 +233,7 @@ def month_load(bed: Bed, clock: Clock) -> Facts:
 
 
 @scenario("month_run", "one more month: index and run after it, on top of an earlier run")
-def month_run(bed: Bed, clock: Clock) -> Facts:
+def month_run(bed: Testbed, clock: Clock) -> Facts:
     with bed.fork() as ws:
         _settle(bed, ws, bed.program())
         require_clean(load_files(ws, bed.files(month=True)))
@@ -244,21 +244,21 @@ def month_run(bed: Bed, clock: Clock) -> Facts:
 
 
 @scenario("peer_duckdb", "core job in plain DuckDB SQL, from the input file", peer=True)
-def peer_duckdb(bed: Bed, clock: Clock) -> Facts:
+def peer_duckdb(bed: Testbed, clock: Clock) -> Facts:
     return _peer("duckdb_core", bed, clock, threads=clock.threads, memory_limit=clock.memory_limit)
 
 
 @scenario("peer_polars", "core job in Polars, from the input file", peer=True)
-def peer_polars(bed: Bed, clock: Clock) -> Facts:
+def peer_polars(bed: Testbed, clock: Clock) -> Facts:
     return _peer("polars_core", bed, clock)
 
 
 @scenario("peer_pandas", "core job in pandas, from the input file", peer=True)
-def peer_pandas(bed: Bed, clock: Clock) -> Facts:
+def peer_pandas(bed: Testbed, clock: Clock) -> Facts:
     return _peer("pandas_core", bed, clock)
 
 
-def _peer(module: str, bed: Bed, clock: Clock, **settings: Any) -> Facts:
+def _peer(module: str, bed: Testbed, clock: Clock, **settings: Any) -> Facts:
     core = importlib.import_module(f"peers.{module}").core
     with clock.running():
         rows: list[peers.Row] = core(bed.claims_dir / "medical_claim.parquet", **settings)
@@ -271,14 +271,14 @@ def _peer(module: str, bed: Bed, clock: Clock, **settings: Any) -> Facts:
 # --- shared -----------------------------------------------------------------------------------------------------------------------------
 
 
-def _run(bed: Bed, ws: Workspace, clock: Clock, *, fresh: bool = False) -> Facts:
+def _run(bed: Testbed, ws: Workspace, clock: Clock, *, fresh: bool = False) -> Facts:
     program = bed.program()
     with clock.running():
         return _settle(bed, ws, program, clock.mark, fresh=fresh)
 
 
 def _settle(
-    bed: Bed, ws: Workspace, program: Program, progress: runs.Progress = runs.quiet, *, fresh: bool = False,
+    bed: Testbed, ws: Workspace, program: Program, progress: runs.Progress = runs.quiet, *, fresh: bool = False,
     sets: Sequence[PriceSet] = (),
 ) -> Facts:  # fmt: skip
     """What `trueup settle` does: the run with a final price set, and one period settled. Small sets have no practice to price."""

@@ -32,7 +32,8 @@ losses AS (
     WHERE is_loss
 ),
 others AS (
-    SELECT no, CASE WHEN no >= 1000000000 THEN 0 ELSE skewed(no, 6, getvariable('members'), 1.3) END AS m,
+    -- the claims of one very large member are those of a mother
+    SELECT no, CASE WHEN no >= 1000000000 THEN 7 ELSE skewed(no, 6, getvariable('members'), 1.3) END AS m,
         CASE WHEN u < 420 THEN 0 WHEN u < 620 THEN 1 WHEN u < 780 THEN 2 WHEN u < 850 THEN 3 WHEN u < 920 THEN 4 WHEN u < 980 THEN 5
             ELSE 6 END AS kind,
         -1 AS p, CAST(getvariable('first_day') AS DATE) + CAST(draw(no, 7, getvariable('days')) AS INTEGER) AS start,

@@ -1,8 +1,8 @@
 """The flows, in order, one for each kind of program. Only this module knows them; a stage never knows another.
 
 Episodes: candidates -> claims -> units -> attribution -> exclusions -> risk -> cost -> payments -> quality -> monitoring. Other kinds find
-other units and share what follows. Accounting and checks end every flow that reads claims; pricing and settlement are separate acts over the
-tables (see `acts/`). Nothing else needs what stands in `LEAVES`: where its rules are unknown, the rest goes on.
+other units and share what follows. Accounting and checks end every flow that reads claims; pricing and settlement are separate acts over
+the finished tables (see `acts/`). Nothing else needs what stands in `LEAVES`: where its rules are unknown, the rest goes on.
 """
 
 from __future__ import annotations

@@ -64,9 +64,9 @@ def engine_of(ws: Workspace, *, fresh: bool = False) -> Generator[Engine]:
     The environment may bound it: TRUEUP_THREADS, and TRUEUP_MEMORY_LIMIT such as `4GB`. What exceeds memory spills into the workspace.
     """
     threads, memory_limit = os.environ.get("TRUEUP_THREADS"), os.environ.get("TRUEUP_MEMORY_LIMIT")
-    with private_folder(ws.path / "tmp") as folder:
+    with private_folder(ws.path) as folder:
         memo = None if fresh else Memo(ws.path / "cache", Path(folder))
-        engine = chosen_engine() or DuckEngine(threads=threads, memory_limit=memory_limit, temp_folder=Path(folder), memo=memo)
+        engine = chosen_engine(Path(folder)) or DuckEngine(threads=threads, memory_limit=memory_limit, temp_folder=Path(folder), memo=memo)
         try:
             yield engine
         finally:

@@ -24,11 +24,13 @@ OPENERS = ("trueup.commands.define", "trueup.synthetic.score", "trueup.synthetic
 class Played:
     """The engines that a piece of work opened, still open, and the steps that each ran."""
 
+    make: Callable[[], Engine]
     engines: list[Engine] = field(default_factory=list[Engine])
     steps: list[set[Path]] = field(default_factory=list[set[Path]])
 
-    def keep(self, engine: Any) -> Any:
-        """Record an engine's steps, and let it stay open when the work closes it."""
+    def open(self) -> Any:
+        """An engine whose steps are recorded, and which stays open when the work closes it."""
+        engine: Any = self.make()
         ran: set[Path] = set()
         run = engine.run
 
@@ -58,25 +60,25 @@ class Compared:
 @contextmanager
 def opening(make: Callable[[], Engine]) -> Iterator[Played]:
     """Within the block, everything that computes does so on engines made by `make`, which are recorded."""
-    played = Played()
+    played = Played(make)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trueup.runs.chosen_engine", lambda: played.keep(make()))
+        patch.setattr("trueup.runs.chosen_engine", lambda _: played.open())
         for module in OPENERS:
-            patch.setattr(f"{module}.DuckEngine", lambda **_: played.keep(make()))
+            patch.setattr(f"{module}.DuckEngine", lambda **_: played.open())
         yield played
 
 
-def compared(work: Callable[[str], object], options: SparkOptions, folder: Path) -> Compared:
+def compared(work: Callable[[str, Callable[[], Engine]], object], options: SparkOptions, folder: Path) -> Compared:
     """Do a piece of work on DuckDB and on Spark, and compare what it gave back and every table.
 
     Args:
-        work: is called with the name of the engine, and gives back what must be equal beside the tables.
+        work: is called with the name of the engine and with what opens one; it gives back what must be equal beside the tables.
         folder: where tables are written to be compared.
     """
     with opening(DuckEngine) as duck:
-        expected = work("duckdb")
+        expected = work("duckdb", duck.open)
     with opening(lambda: SparkEngine(options)) as spark:
-        found = work("spark")
+        found = work("spark", spark.open)
     differences = [] if found == expected else [f"the work gave {found!r}, expected {expected!r}"]
     tables = 0
     for one, other in zip(duck.engines, spark.engines, strict=True):

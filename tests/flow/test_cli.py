@@ -154,7 +154,8 @@ def test_settling_prints_the_plan_and_posts_nothing(state: State, program: str) 
     assert done.code == (1 if refused else 0)
     assert all(f"{r['code']} {r['entity_id']} {r['period']} {r['cohort']}: {r['message']}" in text for r in refused)
     assert text.endswith("Nothing is posted. To post it: the same command with --post.")
-    assert sorted(p.name for p in state.path.iterdir()) == ["batches", "prices", "reports", "runs", "workspace.toml", "writer.lock"]
+    there = ["batches", "cache", "index", "prices", "reports", "runs", "workspace.toml", "writer.lock"]
+    assert sorted(p.name for p in state.path.iterdir()) == there
 
 
 def test_unequal_maturity_is_refused(state: State) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from trueup.attribution import stage as attribution
+from trueup.candidates.births import stage as candidates
 from trueup.claims import stage as claims
 from trueup.claims.intake import load_files
 from trueup.cost import stage as cost
@@ -116,7 +117,7 @@ def state(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthetic
     register_batches(engine, [b.path for b in ws.batches()])
     register_rules(engine, programs, ("pre_existing", "emergent"))
     register_prices(engine, [])
-    for stage in (claims, units, attribution, exclusions):
+    for stage in (candidates, claims, units, attribution, exclusions):
         for step in stage.STEPS:
             engine.run(step)
     risk.run(engine, None)

@@ -104,8 +104,8 @@ def as_world(units: list[Row], facts: list[Row], strata: list[Row], claims: list
                     "ndc_code": line["ndc"],
                 }
             )  # fmt: skip
-        world.tables["claim_diagnoses"] += [{**head, "position": n, "code": c, "code_system": "icd-10-cm"} for n, c in claim["dx"]]
-        world.tables["claim_procedures"] += [
+        world.tables["candidate_diagnoses"] += [{**head, "position": n, "code": c, "code_system": "icd-10-cm"} for n, c in claim["dx"]]
+        world.tables["candidate_procedures"] += [
             {**head, "position": n, "code": c, "code_system": "icd-10-pcs", "procedure_date": when} for n, c, when in claim["px"]
         ]
     return world
@@ -185,7 +185,11 @@ def engine_tables(tables: dict[str, list[Row]], programs: Path, program_id: str,
         register_batches(engine, [load_rows(tables, folder)])
         pipeline.register_rules(engine, program, as_of=as_of, workspace_key="oracle")
         stages = dict(pipeline.FLOWS[program.kind])
-        for module in (*(stages[n] for n in ("claims", "units", "attribution", "exclusions")), episode_measures_stage, quality):
+        for module in (
+            *(stages[n] for n in ("candidates", "claims", "units", "attribution", "exclusions")),
+            episode_measures_stage,
+            quality,
+        ):
             for step in module.STEPS:
                 engine.run(step)
         rows = {name: engine.rows(name) for name in WHOLE}

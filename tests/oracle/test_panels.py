@@ -53,7 +53,7 @@ def package(tables: dict[str, list[Row]], program: Program, folder: Path) -> dic
         register_rules(engine, program, as_of=date(2026, 12, 31), workspace_key="oracle")
         register_prices(engine, [])
         for name, module in FLOWS["panel"]:
-            if name in ("claims", "units") or module is add_ons:
+            if name in ("candidates", "claims", "units") or module is add_ons:
                 for step in module.STEPS:
                     engine.run(step)
         assert engine.count("claim_lines") == len(tables["medical_claim"])

@@ -35,10 +35,10 @@ def chosen(options: EngineOptions) -> Generator[None]:
         _chosen.reset(token)
 
 
-def chosen_engine() -> Engine | None:
+def chosen_engine(folder: Path) -> Engine | None:
     """A new engine, where another than the embedded one was chosen; None where the embedded one is to be opened as the caller likes.
 
-    Raises EngineError (TRU-E010 to TRU-E012) where Spark cannot start.
+    `folder` is for what it writes while it computes. Raises EngineError (TRU-E010 to TRU-E012) where Spark cannot start.
     """
     options = _chosen.get()
     if options.name != "spark":
@@ -46,4 +46,4 @@ def chosen_engine() -> Engine | None:
     from trueup.engine.spark import SparkEngine
     from trueup.engine.spark_session import SparkOptions
 
-    return SparkEngine(SparkOptions(options.spark_master, options.spark_conf))
+    return SparkEngine(SparkOptions(options.spark_master, options.spark_conf), folder)

@@ -118,7 +118,7 @@ def _numbers(tree: exp.Query) -> Iterator[str]:
             yield "SUM must be cast at once: CAST(SUM(x) AS BIGINT)"
     for cast in tree.find_all(exp.Cast):
         if cast.to.this not in ALLOWED_TYPES:
-            yield f"type {cast.to.sql()} is not on the allowed list"
+            yield f"type {cast.to.sql('duckdb')} is not on the allowed list"
     for product in tree.find_all(exp.Mul):
         factors = (product.this.unnest(), product.expression.unnest())
         if any(isinstance(f, exp.Cast) and f.to.this == exp.DType.DECIMAL for f in factors) and not isinstance(product.parent, exp.Cast):

@@ -31,7 +31,7 @@ _PYTHON: dict[str, type] = {"VARCHAR": str, "INTEGER": int, "BIGINT": int, "DATE
 # Part of every key: another reader of SQL may mean something else by it, and another way to make keys makes others.
 _VERSION = f"duckdb {duckdb.__version__}, keys 1"
 # Types that come back from a file as they went into it.
-_KEEPS_TYPE = re.compile(r"VARCHAR|INTEGER|BIGINT|DATE|BOOLEAN|DOUBLE|DECIMAL\(\d+,\d+\)")
+_KEEPS_TYPE = re.compile(r"VARCHAR|INTEGER|BIGINT|DATE|BOOLEAN|DECIMAL\(\d+,\d+\)")
 # A result is worth a file if computing it takes longer than this, and than reading so many cells back.
 _WORTH_SECONDS, _SECONDS_PER_CELL = 0.02, 1e-7
 # Of a result of up to so many cells the content is hashed: if it comes out as before, what follows need not be computed again.

@@ -36,14 +36,13 @@ def digest(*parts: str) -> str:
 
 
 def private_folder(home: Path) -> tempfile.TemporaryDirectory[str]:
-    """A folder of this process under `home`, for spilled rows and for links to results in use. Those of processes that died are removed."""
-    home.mkdir(exist_ok=True)
-    host = socket.gethostname()
-    for other in home.glob(f"{host}-*-*"):
-        process = other.name[len(host) + 1 :].split("-")[0]
+    """A folder of this process in `home`, for spilled rows and for links to results in use. Those of processes that died are removed."""
+    prefix = f".run-{socket.gethostname()}-"
+    for other in home.glob(f"{prefix}*-*"):
+        process = other.name.removeprefix(prefix).split("-")[0]
         if process.isdigit() and not _is_alive(int(process)):
             shutil.rmtree(other, ignore_errors=True)
-    return tempfile.TemporaryDirectory(prefix=f"{host}-{os.getpid()}-", dir=home, ignore_cleanup_errors=True)
+    return tempfile.TemporaryDirectory(prefix=f"{prefix}{os.getpid()}-", dir=home, ignore_cleanup_errors=True)
 
 
 def _is_alive(process: int) -> bool:

@@ -68,12 +68,13 @@ def spark_type(name: str) -> str:
 class SparkEngine:
     """Runs steps on Spark. Offers what `Engine` says, and keeps the same promises as the embedded engine."""
 
-    def __init__(self, options: SparkOptions | None = None) -> None:
+    def __init__(self, options: SparkOptions | None = None, folder: Path | None = None) -> None:
+        """Open a session. `folder` holds what steps write, until the engine is closed; the workers of a cluster must reach it."""
         wanted = options or SparkOptions()
         self._session = new_session(wanted)
         settings = wanted.settings()
-        self._scratch = Scratch(self._session, settings)
-        self._driver = DuckEngine()
+        self._scratch = Scratch(self._session, settings, folder)
+        self._driver = DuckEngine(temp_folder=self._scratch.own)
         self.computed: set[str] = set()
         self.reused: set[str] = set()  # nothing is kept from an earlier run
         self._given: set[str] = set()

@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import uuid
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LOCAL = "local[*]"
 SCRATCH = "spark.trueup.scratch"
+JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 
 # What the steps mean rests on these; nobody may set them otherwise.
 REQUIRED = {
@@ -43,12 +45,7 @@ USUAL = {
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",  # small results are one file
 }
-_AT_START = {
-    "spark.app.name": "trueup",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "ERROR",
-}
+_AT_START = {"spark.app.name": "trueup", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 _LOCAL_AT_START = {"spark.driver.memory": "3g", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 
@@ -93,6 +90,8 @@ def new_session(options: SparkOptions) -> SparkSession:
     Raises:
         EngineError: TRU-E010 without the extra `spark`; TRU-E011 without Java, or where it does not start; TRU-E012 for wrong settings.
     """
+    # PySpark warns of versions of a library that nothing here uses.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
     try:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
@@ -102,22 +101,24 @@ def new_session(options: SparkOptions) -> SparkSession:
         ) from error
     _require_java()
     settings = options.settings()
-    is_local = settings["spark.master"].startswith("local")
-    if not is_local and SCRATCH not in settings:
-        message = f"{settings['spark.master']} is a cluster, and no folder is named that driver and workers share."
-        raise EngineError("TRU-E012", message, next_step=f"Set {SCRATCH} in the settings file: a shared folder, or a URL of storage.")
+    at_start = _AT_START | (_LOCAL_AT_START if settings["spark.master"].startswith("local") else {})
     builder = SparkSession.builder
-    for key, value in {**_AT_START, **(_LOCAL_AT_START if is_local else {}), **settings}.items():
+    for key, value in {**at_start, **settings, JAVA_OPTIONS: _java_options(settings.get(JAVA_OPTIONS, ""))}.items():
         builder = builder.config(key, value)
     try:
         session = builder.getOrCreate().newSession()
     except (PySparkException, OSError, RuntimeError) as error:
         first = str(error).strip().splitlines()[0]
         raise EngineError("TRU-E011", f"Spark did not start: {first}", next_step="See what Java printed above.") from error
-    session.sparkContext.setLogLevel(settings.get("spark.log.level", _AT_START["spark.log.level"]))
     for key, value in {**USUAL, **{k: v for k, v in settings.items() if k in USUAL}, **REQUIRED}.items():
         session.conf.set(key, value)
     return session
+
+
+def _java_options(wanted: str) -> str:
+    """The options of the driver's Java, with what it prints unless they say that."""
+    quiet = f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()}"
+    return wanted if "log4j2.configurationFile" in wanted else f"{wanted} {quiet}".strip()
 
 
 def java_of(thing: object, name: str) -> Any:
@@ -134,17 +135,17 @@ def _require_java() -> None:
 
 
 class Scratch:
-    """The folder in which an engine keeps what its steps write, until it is closed.
+    """The folder in which an engine keeps what its steps write, until it is closed: what the setting names, else the one given.
 
     A path is shared by driver and workers as it is. Of a URL (`s3a://`, `hdfs://`) the driver copies what it has to read.
     """
 
-    def __init__(self, session: SparkSession, settings: Mapping[str, str]) -> None:
+    def __init__(self, session: SparkSession, settings: Mapping[str, str], folder: Path | None) -> None:
         self._session = session
-        self._own = Path(tempfile.mkdtemp(prefix="trueup-spark-"))  # of the driver
+        self.own = Path(tempfile.mkdtemp(prefix="trueup-spark-", dir=folder)).resolve()  # of the driver
         named = settings.get(SCRATCH, "")
         self._is_url = len(urlsplit(named).scheme) > 1 and urlsplit(named).scheme != "file"
-        base = named if self._is_url else str(Path(urlsplit(named).path).resolve()) if named else str(self._own)
+        base = named if self._is_url else str(Path(urlsplit(named).path).resolve()) if named else str(self.own)
         self._root = f"{base.rstrip('/')}/trueup-{uuid.uuid4().hex}"
         if not self._is_url:
             Path(self._root).mkdir(parents=True)
@@ -160,7 +161,7 @@ class Scratch:
     def own_file(self, table: str) -> Path:
         """A file of the driver's own."""
         self._number += 1
-        return self._own / f"{self._number:04d}-{table}.parquet"
+        return self.own / f"{self._number:04d}-{table}.parquet"
 
     def share(self, file: Path) -> str:
         """Put a file of the driver where the workers reach it. Returns where it is, as Spark names it."""
@@ -176,7 +177,7 @@ class Scratch:
         """The Parquet files of a table that Spark wrote, where the driver can read them."""
         home = Path(urlsplit(folder).path)
         if self._is_url:
-            home = self._own / home.name
+            home = self.own / home.name
             if not home.exists():
                 self._file_system(folder).copyToLocalFile(False, self._path(folder), self._path(f"file://{home}"), True)
         return sorted(p for p in home.iterdir() if p.name.startswith("part-") and p.suffix == ".parquet")
@@ -194,7 +195,7 @@ class Scratch:
     def close(self) -> None:
         """Remove everything. Can be called twice."""
         atexit.unregister(self.close)
-        shutil.rmtree(self._own, ignore_errors=True)
+        shutil.rmtree(self.own, ignore_errors=True)
         if not self._is_url:
             shutil.rmtree(self._root, ignore_errors=True)
         elif java_of(self._session.sparkContext, "_jsc") is not None:  # Spark still runs

@@ -86,6 +86,7 @@ def test_lines_stand_in_the_order_received_and_not_by_member(made: Path) -> None
 def test_counts_are_as_stated(made: Path) -> None:
     lines, members = query(made, "SELECT count(*), count(DISTINCT member_id) FILTER (starts_with(member_id, 'M')) FROM c")[0]
     assert 19_000 < lines < 21_000
+    assert len(query(made, "DESCRIBE c")) == 85 + 1  # and the place in the file
     assert 380 < members <= 400
     version = "DISTINCT claim_id || version_seq || record_type"
     versions, replaced, voided, denied = query(

@@ -69,7 +69,7 @@ def test_the_sheet_is_that_of_a_loop_over_final_lines(ws: Path, made: tuple[Path
     try:
         register_batches(engine, [b.path for b in Workspace.open(ws).batches()])
         pipeline.register_rules(engine, program, as_of=runs.maturity_date(program, PERIOD), workspace_key="test")
-        for step in pipeline.steps():
+        for step in pipeline.steps(program.kind):
             engine.run(step)
             if step.writes == "episode_units":
                 break

@@ -25,7 +25,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "drg_code": "VARCHAR", "revenue_center_code": "VARCHAR", "hcpcs_code": "VARCHAR", "ndc_code": "VARCHAR", "paid_cents": "BIGINT",
         "allowed_cents": "BIGINT",
     },
-    "claim_procedures": {"version_id": "VARCHAR", "position": "INTEGER", "code": "VARCHAR", "code_system": "VARCHAR"},
+    "candidate_procedures": {"version_id": "VARCHAR", "position": "INTEGER", "code": "VARCHAR", "code_system": "VARCHAR"},
 }  # fmt: skip
 NEWBORN = ValueSet("newborn", "common", (Code("revenue", "0170", None, None, None, "C"),))
 SUD = ValueSet("sud", "program", (Code("hcpcs", "H0020", None, None, None, "C"),))
@@ -53,7 +53,7 @@ class World:
             self.tables["claim_roles"].append({"version_id": claim, "code_role": "delivery_vaginal", "source": "drg"})
         if delivers or shared.pop("evidence", False):
             self.tables["event_evidence"].append({"member_id": member, "event_number": 1, "version_id": claim})
-        self.tables["claim_procedures"] += [
+        self.tables["candidate_procedures"] += [
             {"version_id": claim, "position": n, "code": code, "code_system": "icd-10-pcs"} for n, code in enumerate(procedures, 1)
         ]
         day = date(2020, 1, 10)

@@ -61,7 +61,7 @@ class Bench:
 
     @contextmanager
     def engine(self, limit: int = 10**9, *, has_memo: bool = True) -> Iterator[DuckEngine]:
-        with private_folder(self.folder / "tmp") as private:
+        with private_folder(self.folder) as private:
             engine = DuckEngine(threads=1, memo=Memo(self.cache, Path(private), limit) if has_memo else None)
             try:
                 yield engine
@@ -214,7 +214,7 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_reuse(bench: Bench, c
 def test_a_step_that_gives_other_rows_than_before_is_an_error(bench: Bench) -> None:
     """Nobody could say which of the two was right."""
     bench.run()
-    with private_folder(bench.folder / "tmp") as private:
+    with private_folder(bench.folder) as private:
         memo = Memo(bench.cache, Path(private))
         key = next(p.stem for p in files_of(bench.cache, "json") if memo.find(p.stem) and json.loads(p.read_text()[33:])["rows"] == 5)
         memo.keep(key, Kept("another content", 4, 0.0))
@@ -251,13 +251,12 @@ def test_half_written_entries_are_never_read_and_go_in_time(bench: Bench) -> Non
 
 
 def test_private_folders_of_processes_that_died_are_removed(tmp_path: Path) -> None:
-    with private_folder(tmp_path / "tmp") as mine:
-        host = Path(mine).name.rsplit("-", 2)[0]
-        dead = tmp_path / "tmp" / f"{host}-999999999-x"
+    with private_folder(tmp_path) as mine:
+        dead = tmp_path / Path(mine).name.replace(f"-{os.getpid()}-", "-999999999-")
         dead.mkdir()
-        with private_folder(tmp_path / "tmp") as other:
-            assert sorted(p.name for p in (tmp_path / "tmp").iterdir()) == sorted([Path(mine).name, Path(other).name])
-    assert list((tmp_path / "tmp").iterdir()) == []
+        with private_folder(tmp_path) as other:
+            assert {p.name for p in tmp_path.iterdir()} == {Path(mine).name, Path(other).name}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_types_that_a_file_would_change_are_not_kept_in_one(bench: Bench) -> None:

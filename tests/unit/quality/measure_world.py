@@ -26,8 +26,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "drg_code_type": _T,
         "revenue_center_code": _T, "hcpcs_code": _T, "ndc_code": _T,
     },
-    "claim_diagnoses": {"version_id": _T, "position": _I, "code": _T, "code_system": _T},
-    "claim_procedures": {"version_id": _T, "position": _I, "code": _T, "code_system": _T, "procedure_date": _D},
+    "candidate_diagnoses": {"version_id": _T, "position": _I, "code": _T, "code_system": _T},
+    "candidate_procedures": {"version_id": _T, "position": _I, "code": _T, "code_system": _T, "procedure_date": _D},
     "measure_units": {
         "unit_id": _T, "unit_kind": _T, "member_id": _T, "entity_id": _T, "period": _T, "start_date": _D, "anchor_date": _D, "end_date": _D,
         "stay_start_date": _D, "stay_end_date": _D,
@@ -87,11 +87,11 @@ class World:
                 }
             )  # fmt: skip
         for position, code in enumerate([dx] if isinstance(dx, str) else dx, 1):
-            self.tables["claim_diagnoses"].append(
+            self.tables["candidate_diagnoses"].append(
                 {"version_id": f"V-{claim_id}", "position": position, "code": code, "code_system": "icd-10-cm"}
             )
         for position, (code, when) in enumerate(px, 1):
-            self.tables["claim_procedures"].append(
+            self.tables["candidate_procedures"].append(
                 {"version_id": f"V-{claim_id}", "position": position, "code": code, "code_system": "icd-10-pcs", "procedure_date": when}
             )
         return self

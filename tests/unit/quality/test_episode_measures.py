@@ -123,7 +123,7 @@ def flow(programs: Path, folder: Path, rows: dict[str, list[Row]], as_of: date =
         register_batches(engine, [load_rows(rows, folder)])
         pipeline.register_rules(engine, program, as_of=as_of, workspace_key="k")
         stages = dict(pipeline.FLOWS[program.kind])
-        for module in (*(stages[n] for n in ("claims", "units", "attribution", "exclusions")), stage):
+        for module in (*(stages[n] for n in ("candidates", "claims", "units", "attribution", "exclusions")), stage):
             for step in module.STEPS:
                 engine.run(step)
         return {name: engine.rows(name) for name in ("measure_units", "unit_facts", "unit_strata")}

@@ -99,7 +99,7 @@ def births(programs: Path, rows: list[Row], folder: Path) -> dict[str, str]:
     try:
         register_batches(engine, [load_rows({"medical_claim": lines}, folder)])
         pipeline.register_rules(engine, replace(program, measures={}), as_of=date(2026, 12, 31), workspace_key="grid")
-        for _, module in pipeline.FLOWS[program.kind][:2]:
+        for _, module in pipeline.FLOWS[program.kind][:3]:
             for step in module.STEPS:
                 engine.run(step)
         return {r["member_id"].removeprefix("M"): r["mode"] for r in engine.rows("birth_events")}

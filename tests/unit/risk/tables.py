@@ -24,7 +24,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "version_id": "VARCHAR", "code_role": "VARCHAR", "source": "VARCHAR", "position": "INTEGER", "code_value": "INTEGER",
         "procedure_date": "DATE",
     },
-    "claim_diagnoses": {"version_id": "VARCHAR", "position": "INTEGER", "code": "VARCHAR", "present_on_admission": "VARCHAR"},
+    "candidate_diagnoses": {"version_id": "VARCHAR", "position": "INTEGER", "code": "VARCHAR", "present_on_admission": "VARCHAR"},
     "event_evidence": {"member_id": "VARCHAR", "event_number": "BIGINT", "version_id": "VARCHAR"},
     "run_params": {"program": "VARCHAR", "baseline_period": "VARCHAR"},
     "visible_risk_scores": {"program": "VARCHAR", "member_id": "VARCHAR", "delivery_date": "DATE"},

@@ -77,7 +77,7 @@ def test_what_arose_after_admission_is_not_pre_existing(mark: str | None, counts
     marks: list[Row] = [{"version_id": "V1", "position": 2, "code": "I509", "present_on_admission": mark}]
     rules = [factor(1, "heart"), factor(2, "bleeding", tag="emergent", span="episode"), factor(3, "renal")]
     engine = engine_with(
-        {"rule_risk_factors": rules, "claim_diagnoses": marks}, claim("V1", BIRTH, "risk_renal", "risk_heart"),
+        {"rule_risk_factors": rules, "candidate_diagnoses": marks}, claim("V1", BIRTH, "risk_renal", "risk_heart"),
         {"claim_roles": [{"version_id": "V1", "code_role": "risk_bleeding", "source": "diagnosis", "position": 2}]},
     )  # fmt: skip
     assert set(found(engine)) == {"renal", "bleeding"} | ({"heart"} if counts else set())

@@ -28,7 +28,7 @@ PROGRAM, ASSUMPTIONS = "ct-husky-maternity", "illustrative"
 
 
 @dataclass(frozen=True)
-class Bed:
+class Testbed:
     """One size of claims in a folder: `claims/` as a payer delivers them, `workspace/` with them loaded and priced."""
 
     folder: Path
@@ -45,9 +45,6 @@ class Bed:
     def lines(self) -> int:
         """Rows of `medical_claim`, exactly."""
         return int(json.loads((self.claims_dir / "facts.json").read_text(encoding="utf-8"))["set"]["medical_claim_rows"])
-
-    def month_lines(self) -> int:
-        return int(json.loads((self.claims_dir / "facts.json").read_text(encoding="utf-8"))["month"]["medical_claim_rows"])
 
     def workspace(self) -> Workspace:
         return Workspace.open(self.folder / "workspace")
@@ -85,12 +82,12 @@ class Bed:
             shutil.rmtree(path)
 
 
-def prepare(folder: Path, shape: claims.Shape, *, threads: int, source: Path | None = None, remake: bool = False) -> Bed:
+def prepare(folder: Path, shape: claims.Shape, *, threads: int, source: Path | None = None, remake: bool = False) -> Testbed:
     """Make what is missing: claims (or a link to a folder that has them), a loaded workspace, a final price set.
 
     A workspace of other table contracts than today's is made anew; `remake` does so in any case, after a change that contracts do not show.
     """
-    bed = Bed(folder, shape)
+    bed = Testbed(folder, shape)
     folder.mkdir(parents=True, exist_ok=True)
     if source and not bed.claims_dir.exists():
         bed.claims_dir.symlink_to(source.resolve())

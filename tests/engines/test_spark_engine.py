@@ -1,0 +1,217 @@
+"""The Spark engine keeps the promises of `Engine`: what is given stands, views follow what they read, errors say where and what next."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from trueup.engine import DuckEngine, EngineOptions, Step, chosen, chosen_engine
+from trueup.engine.spark import PLAN_ROWS, SparkEngine
+from trueup.engine.spark_session import REQUIRED, SCRATCH, Scratch, SparkOptions, new_session, read_conf
+from trueup.errors import EngineError
+
+pytestmark = pytest.mark.xdist_group("spark")
+
+NUMBERS = {"n": "INTEGER"}
+
+
+def step(writes: str, sql: str, *reads: str, is_table: bool = True) -> Step:
+    return Step(Path(f"stage/sql/10_{writes}.sql"), sql, reads, writes, "one row", ("n",), is_table)
+
+
+DOUBLED = step("doubled", "SELECT n * 2 AS n FROM numbers", "numbers")
+
+
+def test_what_is_given_stands(spark: SparkEngine) -> None:
+    spark.register_rows("numbers", [{"n": 1}], NUMBERS)
+    spark.run(DOUBLED)
+    assert spark.rows("doubled") == [{"n": 2}]
+    spark.give("doubled", [{"n": 7}], NUMBERS)
+    spark.run(DOUBLED)
+    spark.register_rows("doubled", [{"n": 8}], NUMBERS)
+    assert spark.rows("doubled") == [{"n": 7}]
+    assert (spark.is_given("doubled"), spark.is_given("numbers")) == (True, False)
+    spark.stand("numbers")
+    spark.register_rows("numbers", [], NUMBERS)
+    assert spark.count("numbers") == 1
+    assert spark.computed == {DOUBLED.name}
+
+
+def test_a_table_keeps_what_it_read_and_a_view_follows(spark: SparkEngine) -> None:
+    spark.register_rows("numbers", [{"n": 1}], NUMBERS)
+    spark.run(DOUBLED)
+    spark.run(step("tripled", "SELECT n * 3 AS n FROM numbers", "numbers", is_table=False))
+    spark.run(step("beyond", "SELECT n + 1 AS n FROM tripled", "tripled", is_table=False))
+    assert [spark.rows(t) for t in ("doubled", "tripled", "beyond")] == [[{"n": 2}], [{"n": 3}], [{"n": 4}]]
+    spark.register_rows("numbers", [{"n": 10}, {"n": 20}], NUMBERS)
+    assert spark.rows("doubled") == [{"n": 2}]
+    assert spark.rows("beyond") == [{"n": 31}, {"n": 61}]
+    assert spark.rows("tripled") == [{"n": 30}, {"n": 60}]
+    assert spark.count("beyond") == 2
+
+
+def test_rows_come_in_one_order(spark: SparkEngine) -> None:
+    rows = [{"n": n, "s": s} for n, s in ((2, "b"), (1, None), (2, "a"), (None, "z"), (1, "c"))]
+    spark.register_rows("words", rows, {"n": "INTEGER", "s": "VARCHAR"})
+    spark.run(step("copied", "SELECT n, s FROM words", "words"))
+    assert [tuple(r.values()) for r in spark.rows("copied", order_by=("n",))] == [(1, "c"), (1, None), (2, "a"), (2, "b"), (None, "z")]
+    assert [tuple(r.values()) for r in spark.rows("copied", order_by=("s",))] == [(2, "a"), (2, "b"), (1, "c"), (None, "z"), (1, None)]
+
+
+def test_values_and_types_go_in_and_out_unchanged(spark: SparkEngine, tmp_path: Path) -> None:
+    columns = {"t": "VARCHAR", "i": "INTEGER", "b": "BIGINT", "d": "DATE", "x": "DECIMAL(9,6)", "f": "BOOLEAN"}
+    row = {"t": "Zoë", "i": 1, "b": 2**60, "d": date(2024, 2, 29), "x": Decimal("1.000001"), "f": True}
+    spark.register_rows("facts", [row, {}], columns)
+    spark.run(step("kept", "SELECT * FROM facts", "facts"))
+    assert spark.columns("facts") == spark.columns("kept") == columns
+    assert spark.rows("kept") == [row, dict.fromkeys(columns)]
+    assert spark.scalar("kept", "COUNT(CASE WHEN f THEN 1 END)") == 1
+    assert spark.write_parquet("kept", tmp_path / "kept.parquet", {"run": "VARCHAR", **columns}, ("t",), {"run": "R1"}) == 2
+    written = pq.read_table(tmp_path / "kept.parquet")
+    assert written.to_pylist() == [{"run": "R1", **dict.fromkeys(columns)}, {"run": "R1", **row}]
+    with_duck = DuckEngine()
+    with_duck.register_rows("kept", [row, {}], columns)
+    with_duck.write_parquet("kept", tmp_path / "other.parquet", {"run": "VARCHAR", **columns}, ("t",), {"run": "R1"})
+    assert (tmp_path / "kept.parquet").read_bytes() == (tmp_path / "other.parquet").read_bytes()
+
+
+def test_more_rows_than_a_plan_holds(spark: SparkEngine) -> None:
+    spark.register_rows("numbers", [{"n": n} for n in range(PLAN_ROWS + 1)], NUMBERS)
+    spark.run(step("total", "SELECT COUNT(*) AS c, CAST(SUM(n) AS BIGINT) AS s FROM numbers", "numbers"))
+    assert spark.rows("total") == [{"c": PLAN_ROWS + 1, "s": PLAN_ROWS * (PLAN_ROWS + 1) // 2}]
+
+
+def test_files_are_cast_to_the_contract_and_none_is_missed(spark: SparkEngine, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"n": pa.array([1, 2], pa.int64()), "s": ["x", None]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"s": pa.array(["y"]).dictionary_encode(), "n": pa.array([3], pa.int32())}), tmp_path / "b.parquet")
+    files = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    spark.register_parquet("facts", files, {"n": "INTEGER", "s": "VARCHAR"})
+    spark.run(step("kept", "SELECT n, s FROM facts", "facts"))
+    assert spark.columns("kept") == {"n": "INTEGER", "s": "VARCHAR"}
+    assert spark.rows("kept", order_by=("n",)) == [{"n": 1, "s": "x"}, {"n": 2, "s": None}, {"n": 3, "s": "y"}]
+    spark.register_parquet("none", [], {"n": "INTEGER"})
+    assert (spark.count("none"), spark.columns("none")) == (0, {"n": "INTEGER"})
+    with pytest.raises(EngineError, match=r"TRU-E002 facts .*absent"):
+        spark.register_parquet("facts", files, {"absent": "VARCHAR"})
+    pq.write_table(pa.table({"n": [1.5]}), tmp_path / "c.parquet")
+    with pytest.raises(EngineError, match=r"TRU-E013 c\.parquet has column n of type double"):
+        spark.register_parquet("facts", [tmp_path / "c.parquet"], {"n": "INTEGER"})
+
+
+def test_what_goes_wrong_names_the_step(spark: SparkEngine) -> None:
+    spark.register_rows("numbers", [{"n": 2**31 - 1}], NUMBERS)
+    with pytest.raises(EngineError, match=r"TRU-E002 stage/sql/10_doubled\.sql step failed on Spark: .*overflow"):
+        spark.run(DOUBLED)
+    with pytest.raises(EngineError, match=r"TRU-E002 stage/sql/10_lost\.sql step failed on Spark: .*absent"):
+        spark.run(step("lost", "SELECT n FROM absent", "absent"))
+
+
+def test_nothing_is_left_behind(options: SparkOptions, tmp_path: Path) -> None:
+    engine = SparkEngine(options, tmp_path)
+    engine.register_rows("numbers", [{"n": 1}], NUMBERS)
+    engine.run(DOUBLED)
+    assert list(tmp_path.rglob("*-doubled"))
+    engine.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_engines_do_not_see_each_other(spark: SparkEngine, options: SparkOptions, tmp_path: Path) -> None:
+    spark.register_rows("numbers", [{"n": 1}], NUMBERS)
+    other = SparkEngine(options, tmp_path)
+    assert not other.has("numbers")
+    with pytest.raises(EngineError, match="TRU-E002"):
+        other.run(DOUBLED)
+    other.close()
+    assert spark.count("numbers") == 1
+
+
+def test_steps_mean_what_they_mean_whatever_the_settings_say(options: SparkOptions, tmp_path: Path) -> None:
+    assert options.conf_file is not None
+    path = tmp_path / "other.conf"
+    path.write_text(options.conf_file.read_text() + "spark.sql.ansi.enabled false\nspark.sql.session.timeZone Asia/Tokyo\n")
+    session = new_session(SparkOptions(conf_file=path))
+    assert {key: session.conf.get(key) for key in REQUIRED} == REQUIRED
+
+
+def test_a_scratch_folder_may_be_a_url(options: SparkOptions, tmp_path: Path) -> None:
+    """A file system of another scheme stands in for storage: the driver copies from it what it reads."""
+    assert options.conf_file is not None
+    shared = tmp_path / "storage"
+    shared.mkdir()
+    path = tmp_path / "url.conf"
+    path.write_text(options.conf_file.read_text() + f"{SCRATCH} viewfs://store/shared\n")
+    session = new_session(options)
+    hadoop = getattr(session.sparkContext, "_jsc").hadoopConfiguration()  # noqa: B009
+    hadoop.set("fs.viewfs.mounttable.store.link./shared", shared.as_uri())
+    engine = SparkEngine(SparkOptions(conf_file=path), tmp_path)
+    engine.register_rows("numbers", [{"n": n} for n in range(PLAN_ROWS + 1)], NUMBERS)
+    engine.run(DOUBLED)
+    engine.run(step("none", "SELECT n FROM doubled WHERE n < 0", "doubled"))
+    engine.run(step("few", "SELECT n FROM doubled WHERE n < 5", "doubled"))
+    assert [p.name for p in shared.rglob("*-doubled")] == ["0003-doubled"]
+    assert (engine.rows("few"), engine.count("doubled"), engine.rows("none")) == ([{"n": 0}, {"n": 2}, {"n": 4}], PLAN_ROWS + 1, [])
+    engine.close()
+    assert list(shared.iterdir()) == []
+
+
+def test_the_scratch_folder_is_the_named_one(options: SparkOptions, tmp_path: Path) -> None:
+    named = tmp_path / "named"
+    scratch = Scratch(new_session(options), {SCRATCH: f"file://{named}"}, tmp_path)
+    assert scratch.new("t").startswith(f"file://{named}/trueup-")
+    scratch.close()
+    assert list(named.iterdir()) == []
+
+
+# --- where it cannot start ------------------------------------------------------------------------------------------------------------
+
+
+def test_settings_are_read_as_spark_reads_them(tmp_path: Path) -> None:
+    path = tmp_path / "spark.conf"
+    path.write_text("# cluster\n\nspark.master  spark://host:7077\nspark.executor.memory=4g\nspark.x\ta b\n")
+    assert read_conf(path) == {"spark.master": "spark://host:7077", "spark.executor.memory": "4g", "spark.x": "a b"}
+    assert SparkOptions(conf_file=path).settings()["spark.master"] == "spark://host:7077"
+    assert SparkOptions("local[1]", path).settings()["spark.master"] == "local[1]"
+    assert SparkOptions().settings() == {"spark.master": "local[*]"}
+    path.write_text("spark.master\n")
+    with pytest.raises(EngineError, match=r"TRU-E012 .*spark\.conf:1 has no value for spark\.master"):
+        read_conf(path)
+    with pytest.raises(EngineError, match=r"TRU-E012 .* is not a file of Spark settings"):
+        read_conf(tmp_path / "absent")
+
+
+def test_without_the_extra_the_error_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [m for m in sys.modules if m == "pyspark" or m.startswith("pyspark.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with chosen(EngineOptions("spark")), pytest.raises(EngineError, match=r"TRU-E010 Spark is not installed.*extra `spark`"):
+        chosen_engine(tmp_path)
+
+
+def test_without_java_the_error_says_so(options: SparkOptions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(EngineError, match=r"TRU-E011 Spark needs Java 17 or newer, and there is none\. Install"):
+        new_session(options)
+
+
+def test_the_embedded_engine_is_chosen_unless_another_is(tmp_path: Path) -> None:
+    assert chosen_engine(tmp_path) is None
+    with chosen(EngineOptions("duckdb", "spark://unused:7077")):
+        assert chosen_engine(tmp_path) is None
+
+
+def test_a_step_of_rows_that_stand_is_passed_over(spark: SparkEngine) -> None:
+    spark.register_rows("numbers", [{"n": 1}], NUMBERS)
+    spark.run(replace(DOUBLED, is_table=False))
+    spark.run(DOUBLED)
+    assert spark.rows("doubled") == [{"n": 2}]
+    spark.register_rows("numbers", [{"n": 5}], NUMBERS)
+    assert spark.rows("doubled") == [{"n": 2}]
