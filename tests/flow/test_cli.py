@@ -218,7 +218,7 @@ def test_a_run_without_assumptions_stops_and_says_why(state: State, tmp_path: Pa
     assert done.code == 1
     (manifest,) = [json.loads(p.read_text()) for p in ws.glob(f"runs/*/{program}/manifest.json")]
     stopped = [s for s in manifest["stages"] if s["status"] == "stopped"]
-    assert [(s["stage"], s["status"]) for s in manifest["stages"]] == [("claims", "done"), ("units", "stopped")]
+    assert [(s["stage"], s["status"]) for s in manifest["stages"]] == [("candidates", "done"), ("claims", "done"), ("units", "stopped")]
     first = re.match(r"(\S+) is unknown \(and \d+ more\)", stopped[0]["reason"])
     assert first
     assert f"Stopped before units: {stopped[0]['reason']}. Name an assumptions file with --assume to go on." in done.text
