@@ -141,7 +141,19 @@ def test_tables_of_another_tool_are_listed_and_left_out(demo: Demo) -> None:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_run_goes_from_intake_to_cost(demo: Demo, program: str) -> None:
     manifest = demo.manifest(program)
-    episodes = ("candidates", "claims", "units", "attribution", "exclusions", "risk", "cost", "payments", "measures", "quality", "monitoring")
+    episodes = (
+        "candidates",
+        "claims",
+        "units",
+        "attribution",
+        "exclusions",
+        "risk",
+        "cost",
+        "payments",
+        "measures",
+        "quality",
+        "monitoring",
+    )
     assert [(s["stage"], s["status"]) for s in manifest["stages"]] == [(stage, "done") for stage in (*episodes, "accounting")]
     assert (manifest["price_set_id"], manifest["tables"]["settlements"]["rows"]) == (None, 0)
     said = rf"{re.escape(manifest['title'])}: 200 episodes, 0 settlements of \$0\.00 in all, .*run {manifest['run_id']}"
