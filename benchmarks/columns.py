@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from trueup import pipeline
-from trueup.claims.index import MARK_EVERY_LINE
+from trueup.claims.index import WITHOUT_INDEX
 from trueup.engine import DuckEngine, Step
 from trueup.inputs import register_batches, register_prices
 from trueup.rules.program import Program
@@ -59,7 +59,7 @@ def _schemas(program: Program) -> dict[str, dict[str, str]]:
 
 
 def _all_steps(program: Program) -> list[Step]:
-    return [MARK_EVERY_LINE, *pipeline.steps(program.kind)]
+    return [*WITHOUT_INDEX, *pipeline.steps(program.kind)]
 
 
 def _steps(program: Program, schemas: dict[str, dict[str, str]]) -> list[Step]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from trueup.claims.index import MARK_EVERY_LINE, VERSION_DISPOSITIONS, index_of
+from trueup.claims.index import LINE_COUNTS, MARKED_CLAIMS, SET_ASIDE_LINES, WITHOUT_INDEX, index_of
 from trueup.engine import Engine
 from trueup.errors import Refused
 from trueup.pricing.inputs import PriceSetContent
@@ -16,24 +15,22 @@ from trueup.tables import CANONICAL, MARKED_LINES, OUTPUT
 from trueup.workspace import Workspace
 
 
-def register_workspace(engine: Engine, ws: Workspace, as_of: date) -> None:
-    """Make everything that a workspace has loaded readable, and of final action what the index decided, where that holds as of the day."""
+def register_workspace(engine: Engine, ws: Workspace) -> None:
+    """Make everything that a workspace has loaded readable, and what the index of its batches decided of final action."""
     batches = ws.batches()
     hashes = {b.path / f"{name}.parquet": table["sha256"] for b in batches for name, table in b.manifest["tables"].items()}
     register_batches(engine, [b.path for b in batches], hashes)
     index = index_of(ws)
     if index is None:
         return
-    engine.register_parquet("marked_lines", index.marked, MARKED_LINES.columns)
-    if as_of >= index.last_known:
-        engine.register_parquet("version_dispositions", [index.version_dispositions], VERSION_DISPOSITIONS)
-        engine.register_parquet("dropped_copies", [index.dropped_copies], {c: MARKED_LINES.columns[c] for c in MARKED_LINES.key})
-        engine.stand("version_dispositions")
-        engine.stand("dropped_copies")
+    engine.register_parquet("marked_lines", index.marked_lines, MARKED_LINES.columns)
+    engine.register_parquet("line_counts", index.line_counts, LINE_COUNTS)
+    engine.register_parquet("marked_claims", [index.marked_claims], MARKED_CLAIMS)
+    engine.register_parquet("indexed_set_aside_lines", [index.set_aside_lines], SET_ASIDE_LINES)
 
 
 def register_batches(engine: Engine, folders: Iterable[Path], hashes: Mapping[Path, str] | None = None) -> None:
-    """Make every canonical table of the batch folders readable; a table that no batch has is empty. Every line is marked.
+    """Make every canonical table of the batch folders readable; one that no batch has is empty. Every line is marked, no claim decided.
 
     `hashes` are those of the files, as the batches' manifests tell them.
     """
@@ -41,7 +38,9 @@ def register_batches(engine: Engine, folders: Iterable[Path], hashes: Mapping[Pa
     for table in CANONICAL.values():
         files = [f / f"{table.name}.parquet" for f in listed if (f / f"{table.name}.parquet").is_file()]
         engine.register_parquet(table.name, files, table.columns, hashes)
-    engine.run(MARK_EVERY_LINE)
+    for step in WITHOUT_INDEX:
+        engine.run(step)
+    engine.register_empty("indexed_set_aside_lines", SET_ASIDE_LINES)
 
 
 def register_prices(engine: Engine, sets: Iterable[PriceSetContent]) -> None:

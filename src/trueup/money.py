@@ -29,9 +29,12 @@ def format_cents(cents: int) -> str:
 
 def round_half_up(value: Decimal | Fraction) -> int:
     """The nearest integer; halves go away from zero."""
-    fraction = Fraction(value)
-    doubled, sign = abs(fraction) * 2, (-1 if fraction < 0 else 1)
-    return sign * int((doubled + 1) // 2)
+    return _rounded(*value.as_integer_ratio())
+
+
+def _rounded(above: int, below: int) -> int:
+    whole = (2 * abs(above) + below) // (2 * below)
+    return whole if above >= 0 else -whole
 
 
 def multiply(cents: int, *rates: Decimal) -> int:
@@ -44,7 +47,8 @@ def multiply(cents: int, *rates: Decimal) -> int:
 
 def to_places(value: Fraction | Decimal, places: int) -> Decimal:
     """`value` with that many decimals, half away from zero."""
-    scaled = round_half_up(Fraction(value) * 10**places)
+    above, below = value.as_integer_ratio()
+    scaled = _rounded(above * 10**places, below)
     with localcontext(_EXACT):
         return Decimal(scaled).scaleb(-places)
 

@@ -93,7 +93,7 @@ def _compute(
     made: Sequence[dict[str, Any]] = (),
     model: FrozenModel | None = None,
 ) -> list[pipeline.StageStatus]:
-    register_workspace(engine, ws, as_of)
+    register_workspace(engine, ws)
     if made:
         register_payments_made(engine, program.id, made)
     pipeline.register_rules(engine, program, as_of=as_of, workspace_key=ws.key, through=through)

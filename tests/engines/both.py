@@ -50,9 +50,11 @@ class Played:
 
 @dataclass(frozen=True)
 class Compared:
-    """What a comparison found: tables alike, and a sentence for each that is not; and the files of the steps that Spark ran."""
+    """What a comparison found: how many tables and rows were compared, a sentence for each table that is not alike, and the files of the
+    steps that Spark ran."""
 
     tables: int
+    rows: int
     differences: tuple[str, ...]
     steps: frozenset[Path]
 
@@ -80,32 +82,34 @@ def compared(work: Callable[[str, Callable[[], Engine]], object], options: Spark
     with opening(lambda: SparkEngine(options)) as spark:
         found = work("spark", spark.open)
     differences = [] if found == expected else [f"the work gave {found!r}, expected {expected!r}"]
-    tables = 0
+    tables = rows = 0
     for one, other in zip(duck.engines, spark.engines, strict=True):
-        count, unlike = _tables(one, other, folder)
-        tables += count
+        count, held, unlike = _tables(one, other, folder)
+        tables, rows = tables + count, rows + held
         differences += unlike
     steps = frozenset().union(*spark.steps)
     if steps != frozenset().union(*duck.steps):
         differences.append("other steps ran")
     duck.end()
     spark.end()
-    return Compared(tables, tuple(differences), steps)
+    return Compared(tables, rows, tuple(differences), steps)
 
 
-def _tables(duck: Engine, spark: Engine, folder: Path) -> tuple[int, list[str]]:
+def _tables(duck: Engine, spark: Engine, folder: Path) -> tuple[int, int, list[str]]:
     names, theirs = set(getattr(duck, "_tables")), set(getattr(spark, "_names"))  # noqa: B009
     differences = [f"only one engine has {name}" for name in sorted(names ^ theirs)]
     both = sorted((names & theirs) - set(CANONICAL))
+    rows = 0
     for name in both:
         columns = duck.columns(name)
+        rows += duck.count(name)
         if list(columns.items()) != list(spark.columns(name).items()):
             other = spark.columns(name)
             unlike = {c: (t, other.get(c)) for c, t in columns.items() if t != other.get(c)}
             differences.append(f"{name} has other columns or types: {unlike or 'in another order'}")
         elif digest(duck, name, folder) != digest(spark, name, folder):
             differences.append(f"{name} has other rows: {_rows(duck, spark, name)}")
-    return len(both), differences
+    return len(both), rows, differences
 
 
 def digest(engine: Engine, table: str, folder: Path) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 HOST = "127.0.0.1"
 
@@ -29,6 +30,11 @@ class Cluster:
     def url(self) -> str:
         return f"spark://{HOST}:{self.port}"
 
+    @property
+    def scratch(self) -> Path:
+        """Where engines leave their tables, for the settings of whoever uses the cluster."""
+        return self.folder / "scratch"
+
     def start(self, role: str, *words: str) -> None:
         """Start a part of the cluster in a process group of its own."""
         import pyspark
@@ -43,14 +49,41 @@ class Cluster:
         """Kill the last worker and its executors, as a machine that fails would."""
         os.killpg(self.processes.pop().pid, signal.SIGKILL)
 
-    def kill_executor(self) -> bool:
-        """Kill one executor of the last worker; the worker lives and starts another. False where it has none yet."""
-        group = self.processes[-1].pid
+    def kill_executor(self, number: int) -> bool:
+        """Kill one executor of a worker; the worker lives and starts another. False where it has none at the moment."""
+        workers = self.processes[1:]
+        group = workers[number % len(workers)].pid
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit() and _is_executor_of(entry, group):
                 os.kill(int(entry.name), signal.SIGKILL)
                 return True
         return False
+
+    def lose_tasks(self, number: int) -> bool:
+        """Kill an executor while something is computed. True where it cost tasks, which Spark has to repeat."""
+        tracker = _context().statusTracker()
+        stages = tracker.getActiveStageIds()
+        if not stages or not self.kill_executor(number):
+            return False
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            found = [tracker.getStageInfo(stage) for stage in stages]
+            if any(stage is not None and stage.numFailedTasks for stage in found):
+                return True
+            time.sleep(0.1)
+        return False
+
+
+def _context() -> Any:
+    from pyspark import SparkContext
+
+    return getattr(SparkContext, "_active_spark_context")  # noqa: B009
+
+
+def stop_spark() -> None:
+    """End the Spark application of this process, where it has one: the next engine starts another."""
+    if (context := _context()) is not None:
+        context.stop()
 
 
 def _is_executor_of(entry: Path, group: int) -> bool:
@@ -94,18 +127,26 @@ def running(folder: Path, workers: int = 2) -> Iterator[Cluster]:
 
 
 @contextmanager
-def trouble(cluster: Cluster, tables: Callable[[], int], after: int, then: int) -> Iterator[list[str]]:
-    """While the block runs: kill an executor once `after` tables are there, and a whole worker at `then`. Yields what was done."""
+def trouble(cluster: Cluster, after: int, then: int) -> Iterator[list[str]]:
+    """While the block runs: kill executors once `after` tables are there until one has cost tasks, and a whole worker at `then`.
+
+    Yields what was done.
+    """
     done: list[str] = []
     is_over = threading.Event()
 
     def watch() -> None:
-        while not is_over.wait(0.2):
-            if not done and tables() >= after and cluster.kill_executor():
-                done.append("executor")
-            if done == ["executor"] and tables() >= then:
+        tried = 0
+        while not is_over.wait(0.1):
+            tables = len(list(cluster.scratch.glob("*/*")))
+            if not done and tables >= after:
+                tried += 1
+                if cluster.lose_tasks(tried):
+                    done.append("tasks lost with an executor")
+            elif done and tables >= then:
                 cluster.kill_worker()
-                done.append("worker")
+                done.append("a worker lost")
+                return
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

@@ -1,4 +1,4 @@
-"""Everything on both engines: `make test-spark`, and `make test-spark LINES=1000000` for larger claims.
+"""Everything on both engines: `make test-spark`, and `make test-spark LINES=1000000` for a larger state and larger claims.
 
 Not part of `make test`: it takes most of an hour on two cores.
 """
@@ -27,7 +27,8 @@ LINES = int(os.environ.get("TRUEUP_SPARK_LINES", "100000"))
 MATERNITY = ("ct-husky-maternity", "co-maternity")
 PROGRAMS = (*MATERNITY, "ct-obp4p", "ct-peds-psych", "ct-sim-p4p", "ct-sim-ssp", "mssp")
 SQL = ("sql", "fit_sql", "score_sql")
-# Compares written files by DuckDB alone: the rows that intake prepares.
+# Medical and pharmacy lines of a member of the generated state, about.
+LINES_A_MEMBER = 28
 MEMORY = "spark.driver.memory 3g\n"
 
 covered: set[Path] = set()
@@ -43,8 +44,19 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> SparkOptions:
 
 @pytest.fixture(scope="session")
 def state(loaded: dict[str, Program], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A generated state of 2,000 members, with what was planted in it."""
-    return walks.state(tmp_path_factory.mktemp("state"), loaded.values())
+    """A generated state of about as many lines as LINES says, with what was planted in it."""
+    return walks.state(tmp_path_factory.mktemp("state"), loaded.values(), members=LINES // LINES_A_MEMBER)
+
+
+@pytest.fixture(scope="session")
+def generated(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with claims of the benchmark's generator: many people, few of whom a maternity program cares about."""
+    folder = tmp_path_factory.mktemp("generated")
+    words = [sys.executable, "benchmarks/claims.py", "--lines", str(LINES), "--out", str(folder / "claims")]
+    subprocess.run(words, cwd=root, check=True)
+    ws = Workspace.create(folder / "workspace", walks.KEY)
+    load_files(ws, sorted((folder / "claims").glob("*.parquet")))
+    return ws.path
 
 
 def equal(found: Compared) -> None:
@@ -91,17 +103,12 @@ def test_a_program_of_procedures(programs: Path, options: SparkOptions, tmp_path
     equal(compared(lambda engine, _: walks.settled(walks.copied(ws.path, tmp_path / engine), program), options, tmp_path))
 
 
-@pytest.mark.parametrize("name", MATERNITY)
-def test_generated_claims(
-    name: str, root: Path, loaded: dict[str, Program], options: SparkOptions, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """As many lines as LINES says, of the benchmark's generator."""
-    folder = tmp_path_factory.mktemp("generated")
-    words = [sys.executable, "benchmarks/claims.py", "--lines", str(LINES), "--out", str(folder / "claims")]
-    subprocess.run(words, cwd=root, check=True)
-    ws = Workspace.create(folder / "workspace", walks.KEY)
-    load_files(ws, sorted((folder / "claims").glob("*.parquet")))
-    equal(compared(lambda engine, _: walks.settled(walks.copied(ws.path, folder / engine), loaded[name]), options, folder))
+def test_generated_claims(generated: Path, loaded: dict[str, Program], options: SparkOptions, tmp_path: Path) -> None:
+    """Of one program: the periods of the other lie before these claims."""
+    program = loaded[MATERNITY[0]]
+    found = compared(lambda engine, _: walks.settled(walks.copied(generated, tmp_path / engine), program), options, tmp_path)
+    assert found.rows > 1_000
+    equal(found)
 
 
 def test_every_step_was_compared(root: Path) -> None:
@@ -113,28 +120,37 @@ def test_every_step_was_compared(root: Path) -> None:
 # --- a cluster: last, because a process has one Spark application ------------------------------------------------------------------------
 
 
-@pytest.fixture
-def machines(tmp_path: Path) -> Iterator[cluster.Cluster]:
-    from pyspark import SparkContext
-
-    if SparkContext._active_spark_context is not None:
-        SparkContext._active_spark_context.stop()
-    with cluster.running(tmp_path) as found:
+@pytest.fixture(scope="module")
+def machines(can_start: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Cluster]:
+    cluster.stop_spark()
+    with cluster.running(tmp_path_factory.mktemp("cluster")) as found:
         yield found
 
 
+@pytest.fixture(scope="module")
+def on_cluster(machines: cluster.Cluster) -> SparkOptions:
+    """Two executors, each on a worker of its own."""
+    lines = ("spark.executor.memory 1g", "spark.executor.cores 1", "spark.cores.max 2", f"spark.trueup.scratch {machines.scratch}", MEMORY)
+    path = machines.folder / "cluster.conf"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return SparkOptions(machines.url, path)
+
+
+def _run_on(options: SparkOptions, workspace: Path, loaded: dict[str, Program], folder: Path) -> Compared:
+    program = loaded[MATERNITY[0]]
+    return compared(lambda engine, _: walks.without_folder(walks.ran(walks.copied(workspace, folder / engine), program)), options, folder)
+
+
+def test_a_cluster(generated: Path, loaded: dict[str, Program], on_cluster: SparkOptions, tmp_path: Path) -> None:
+    found = _run_on(on_cluster, generated, loaded, tmp_path)
+    assert found.rows > 1_000
+    assert found.differences == ()
+
+
 def test_a_cluster_that_loses_an_executor_and_a_worker(
-    machines: cluster.Cluster, state: Path, loaded: dict[str, Program], tmp_path: Path
+    machines: cluster.Cluster, generated: Path, loaded: dict[str, Program], on_cluster: SparkOptions, tmp_path: Path
 ) -> None:
-    scratch = tmp_path / "scratch"
-    settings = tmp_path / "cluster.conf"
-    lines = ("spark.executor.memory 1g", "spark.executor.cores 1", "spark.cores.max 2", f"spark.trueup.scratch {scratch}", MEMORY)
-    settings.write_text("\n".join(lines), encoding="utf-8")
-    with cluster.trouble(machines, lambda: len(list(scratch.glob("*/*"))), after=30, then=70) as done:
-        found = compared(
-            lambda engine, _: walks.settled(walks.copied(state, tmp_path / engine), loaded[MATERNITY[0]]),
-            SparkOptions(machines.url, settings),
-            tmp_path,
-        )
-    assert done == ["executor", "worker"]
+    with cluster.trouble(machines, after=30, then=70) as done:
+        found = _run_on(on_cluster, generated, loaded, tmp_path)
+    assert done == ["tasks lost with an executor", "a worker lost"]
     assert found.differences == ()

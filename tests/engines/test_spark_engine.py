@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,8 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from engines.both import compared
 
-from trueup.engine import DuckEngine, EngineOptions, Step, chosen, chosen_engine
+from trueup.engine import DuckEngine, Engine, EngineOptions, Step, chosen, chosen_engine
 from trueup.engine.spark import PLAN_ROWS, SparkEngine
 from trueup.engine.spark_session import REQUIRED, SCRATCH, Scratch, SparkOptions, new_session, read_conf
 from trueup.errors import EngineError
@@ -142,7 +144,7 @@ def test_steps_mean_what_they_mean_whatever_the_settings_say(options: SparkOptio
 
 
 def test_a_scratch_folder_may_be_a_url(options: SparkOptions, tmp_path: Path) -> None:
-    """A file system of another scheme stands in for storage: the driver copies from it what it reads."""
+    """A file system of another scheme stands in for storage: the driver copies into it what workers read, and from it what it reads."""
     assert options.conf_file is not None
     shared = tmp_path / "storage"
     shared.mkdir()
@@ -158,6 +160,14 @@ def test_a_scratch_folder_may_be_a_url(options: SparkOptions, tmp_path: Path) ->
     engine.run(step("few", "SELECT n FROM doubled WHERE n < 5", "doubled"))
     assert [p.name for p in shared.rglob("*-doubled")] == ["0003-doubled"]
     assert (engine.rows("few"), engine.count("doubled"), engine.rows("none")) == ([{"n": 0}, {"n": 2}, {"n": 4}], PLAN_ROWS + 1, [])
+    batches = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for number, file in enumerate(batches):
+        pq.write_table(pa.table({"n": pa.array([number], pa.int32())}), file)
+    engine.register_parquet("lines", batches, NUMBERS)
+    engine.run(step("counted", "SELECT SUM(n) AS n FROM lines", "lines"))
+    assert len(list(shared.rglob("*-lines/part-*.parquet"))) == len(batches)
+    assert engine.scalar("counted", "MAX(n)") == 1
+    assert all(file.is_file() for file in batches)
     engine.close()
     assert list(shared.iterdir()) == []
 
@@ -208,6 +218,16 @@ def test_the_embedded_engine_is_chosen_unless_another_is(tmp_path: Path) -> None
         assert chosen_engine(tmp_path) is None
 
 
+def test_the_environment_bounds_what_the_driver_takes(options: SparkOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TRUEUP_MEMORY_LIMIT", "300MiB")
+    with chosen(EngineOptions("spark", "", options.conf_file)):
+        engine = chosen_engine(tmp_path)
+    assert isinstance(engine, SparkEngine)
+    engine.register_rows("one", [{"n": 1}], NUMBERS)
+    assert engine.scalar("one", "MAX(current_setting('memory_limit'))") == "300.0 MiB"
+    engine.close()
+
+
 def test_a_step_of_rows_that_stand_is_passed_over(spark: SparkEngine) -> None:
     spark.register_rows("numbers", [{"n": 1}], NUMBERS)
     spark.run(replace(DOUBLED, is_table=False))
@@ -215,3 +235,29 @@ def test_a_step_of_rows_that_stand_is_passed_over(spark: SparkEngine) -> None:
     assert spark.rows("doubled") == [{"n": 2}]
     spark.register_rows("numbers", [{"n": 5}], NUMBERS)
     assert spark.rows("doubled") == [{"n": 2}]
+
+
+# --- the comparison ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("theirs", "columns", "said"),
+    [
+        ([{"n": 1}, {"n": 2}], NUMBERS, []),
+        ([{"n": 1}, {"n": 1}, {"n": 2}], NUMBERS, ["doubled has other rows: 2 and 3", "numbers has other rows: 2 and 3"]),
+        ([{"n": 1}, {"n": 3}], NUMBERS, ["doubled has other rows: 2 and 2", "numbers has other rows: 2 and 2"]),
+        ([{"n": 1}, {"n": 2}], {"n": "BIGINT"}, ["doubled has other columns or types", "numbers has other columns or types"]),
+    ],
+    ids=["equal", "a row twice", "another value", "another type"],
+)
+def test_a_difference_is_seen(
+    theirs: list[dict[str, int]], columns: dict[str, str], said: list[str], options: SparkOptions, tmp_path: Path
+) -> None:
+    def work(name: str, make: Callable[[], Engine]) -> None:
+        engine = make()
+        engine.register_rows("numbers", *((theirs, columns) if name == "spark" else ([{"n": 1}, {"n": 2}], NUMBERS)))
+        engine.run(DOUBLED)
+
+    found = compared(work, options, tmp_path)
+    assert (found.tables, found.rows, found.steps) == (2, 4, {DOUBLED.path})
+    assert [text[: len(start)] for text, start in zip(found.differences, said, strict=True)] == said

@@ -29,9 +29,9 @@ from trueup.workspace import Workspace
 KEY = "both-engines"
 
 
-def state(folder: Path, programs: Iterable[Program], *, keep: int = 1) -> Path:
-    """A workspace with a generated state of 2,000 members, of whom one in `keep` stays. Its truth is beside it, under `claims`."""
-    made = generate(list(programs), folder / "claims", members=2_000, seed=1, file_format="parquet")
+def state(folder: Path, programs: Iterable[Program], *, members: int = 2_000, keep: int = 1) -> Path:
+    """A workspace with a generated state, of whose members one in `keep` stays. Its truth is beside it, under `claims`."""
+    made = generate(list(programs), folder / "claims", members=members, seed=1, file_format="parquet")
     files = [path for path in made.files.values() if path.parent == folder / "claims"]
     for path in files if keep > 1 else ():
         thin(path, keep)

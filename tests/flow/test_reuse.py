@@ -175,16 +175,26 @@ def test_a_changed_window_computes_from_the_windows_on(town: Town, computed: set
     assert stages(computed) & {"candidates", "births", "claims", "final_action"} == set()
 
 
+def add_code(town: Town, value_set: str, code: str) -> None:
+    with (town.programs / BY_MONTH / f"assumptions/value_sets/{value_set}.csv").open("a", encoding="utf-8") as stream:
+        stream.write(f"{code},hcpcs,,,,HCPCS,\n")
+
+
 def test_a_changed_code_set_computes_who_reads_codes(town: Town, computed: set[str]) -> None:
-    with (town.programs / BY_MONTH / "assumptions/value_sets/trigger.csv").open("a", encoding="utf-8") as stream:
-        stream.write("0500F,hcpcs,,,,HCPCS,\n")
+    add_code(town, "trigger", "0500F")
     before = same_bytes(town).manifest["tables"]["attribution_months"]["rows"]
     assert {"births/10_find_candidate_members", "units/16_gather_line_roles"} <= computed
     assert stages(computed) & {"candidates", "claims"} == set()  # nobody has the code, so the members are the same
-    with (town.programs / BY_MONTH / "assumptions/value_sets/trigger.csv").open("a", encoding="utf-8") as stream:
-        stream.write("99213,hcpcs,,,,HCPCS,\n")
+    add_code(town, "trigger", "99213")
     assert same_bytes(town).manifest["tables"]["attribution_months"]["rows"] != before
-    assert {"candidates/20_take_candidate_lines", "units/12_take_member_lines"} <= computed
+    assert {"candidates/22_take_candidate_diagnoses", "units/12_take_member_lines"} <= computed
+
+
+def test_a_code_that_makes_no_candidate_finds_nobody_again(town: Town, computed: set[str]) -> None:
+    add_code(town, "carve_out_larc", "99213")
+    same_bytes(town)
+    assert {"births/08_list_candidate_codes", "units/52_decide_lines"} <= computed
+    assert "births/10_find_candidate_members" not in computed
 
 
 def test_another_day_reuses_what_no_day_decides(town: Town, computed: set[str]) -> None:

@@ -13,4 +13,5 @@ Source: docs/reference/mechanisms.md, section 3.
 
 from trueup.engine import steps_of
 
-TAKE = steps_of(__file__)
+# Taken from the files as often as they are read: beside the few columns that a step wants, a table of all of them would fill the memory.
+TAKE = steps_of(__file__, views=("candidate_lines",))

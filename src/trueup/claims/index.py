@@ -1,11 +1,15 @@
 """The index of a workspace's batches: the few claim lines that final action has to look at, and what it decides once all is known.
 
-    index/<hash of the batch ids>/marked-<batch>.parquet  touched-<batch>.parquet  version_dispositions.parquet  dropped_copies.parquet
+    index/<hash of the batch ids>/marked-<batch>.parquet  touched-<batch>.parquet  counts-<batch>.parquet
+                                       marked_claims.parquet  set_aside_lines.parquet
 
 A line is marked if its claim was adjusted, stands in quarantine as a void or replacement, or has a version that came more than once, in
 one batch or in several. No program's rules are read. The index is derived: deleted, it is made again from the batches; without it every
 line is looked at and the result is the same. Loading one more batch reads the new claims, and of the older batches two narrow columns.
-What is decided serves every run as of a day on which all of the marked lines were known; a run as of an earlier day decides anew.
+
+Final action looks at a claim together with all claims that replace it or that it replaces: a family. What it decides for a family once all
+is known holds as of every day from the one on which the last of it was known (`decided_from`). A run as of an earlier day decides anew, for
+the families of which something came later; and so does the index when a batch brings something.
 """
 # DuckDB has no complete type information.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -13,7 +17,6 @@ What is decided serves every run as of a day on which all of the marked lines we
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -29,24 +32,39 @@ from trueup.claims.final_action.stage import STEPS as FINAL_ACTION
 from trueup.claims.staging import literal
 from trueup.engine import DuckEngine, Step
 from trueup.engine.steps import read_step
-from trueup.tables import CANONICAL, MARKED_LINES, TEXT
-from trueup.workspace import Batch, Workspace, write_atomically
+from trueup.tables import BIG, CANONICAL, DAY, MARKED_LINES, TEXT
+from trueup.workspace import Batch, Workspace
 
-MARK_EVERY_LINE: Step = read_step(Path(__file__).parent / "index_sql" / "10_mark_every_line.sql", False)
+# What stands for an index where there is none.
+WITHOUT_INDEX: tuple[Step, ...] = tuple(read_step(p, False) for p in sorted((Path(__file__).parent / "index_sql").glob("*.sql")))
 MEMORY_LIMIT = "1500MB"
-VERSION_DISPOSITIONS = {"version_id": TEXT, "disposition": TEXT, "reason": TEXT}
-_VERSION, _LINE = ("version_id",), ("batch_id", "source_table", "source_file", "source_row")
+LINE_COUNTS = {
+    **{c: CANONICAL["claim_lines"].columns[c] for c in ("batch_id", "source_table", "claim_status", "known_date")},
+    "lines": BIG, "paid_cents": BIG,
+}  # fmt: skip
+MARKED_CLAIMS = {"claim_id": TEXT, "decided_from": DAY}
+SET_ASIDE_LINES = {
+    **{c: MARKED_LINES.columns[c] for c in (*MARKED_LINES.key, "version_id", "claim_id", "member_id", "claim_status", "paid_cents")},
+    "disposition": TEXT, "reason": TEXT,
+}  # fmt: skip
+# Part of the name of an index, so that one of another make is not read.
+_FORMAT = "2"
+_CLAIMS, _SET_ASIDE = "marked_claims.parquet", "set_aside_lines.parquet"
+# A family of a chain this long is taken as never decided, so that it is decided in each run.
+_LONGEST_CHAIN = 64
+_ALWAYS_KNOWN, _ALL_KNOWN, _NEVER_DECIDED = date(1, 1, 1), date(9999, 12, 30), date(9999, 12, 31)
 _COLUMNS = ", ".join(f"l.{c}" for c in MARKED_LINES.columns)
 
 
 @dataclass(frozen=True)
 class Index:
-    """`marked` are the files of `marked_lines`; the decisions of final action hold from `last_known` on, the day the last was known."""
+    """Files: `marked_lines`; of each of their claims the day from which on the decision of final action holds; the lines it sets aside;
+    and how many lines there are by batch, table, status and known day."""
 
-    marked: list[Path]
-    version_dispositions: Path
-    dropped_copies: Path
-    last_known: date
+    marked_lines: list[Path]
+    line_counts: list[Path]
+    marked_claims: Path
+    set_aside_lines: Path
 
 
 def index_of(ws: Workspace) -> Index | None:
@@ -67,58 +85,96 @@ def _index(ws: Workspace, con: duckdb.DuckDBPyConnection) -> Index | None:
     if not batches:
         return None
     final = ws.index_dir / _key(batches)
-    if not (final / "decided.json").is_file():
-        done = _continued(ws, set(batches))
+    if not final.is_dir():
+        before, done = _continued(ws, set(batches))
         with ws.new_folder(final) as folder:
             for name in sorted(done):
-                for path in (ws.index_dir / done[name]).glob(f"*-{name}.parquet"):
+                for path in before.glob(f"*-{name}.parquet"):
                     os.link(path, folder / path.name)
-            known = [batches[b] for b in sorted(done)]
-            for batch in (batches[b] for b in sorted(set(batches) - set(done))):
+            known, new = [batches[b] for b in sorted(done)], [batches[b] for b in sorted(set(batches) - done)]
+            for batch in new:
                 _extend(con, folder, batch, known)
                 known.append(batch)
-            _decide(folder, [b.path / "quarantined_rows.parquet" for b in known])
+            _find_families(con, folder, known, new)
+            _decide(con, folder, known, before if done else None)
         for other in ws.index_dir.iterdir():
             if other != final and not other.name.startswith("."):
                 shutil.rmtree(other, ignore_errors=True)
-    decided = json.loads((final / "decided.json").read_text(encoding="utf-8"))
-    last = date.fromisoformat(decided["last_known"])
-    return Index(sorted(final.glob("marked-*.parquet")), final / "version_dispositions.parquet", final / "dropped_copies.parquet", last)
+    return Index(sorted(final.glob("marked-*.parquet")), sorted(final.glob("counts-*.parquet")), final / _CLAIMS, final / _SET_ASIDE)
 
 
-def _decide(folder: Path, quarantine: Iterable[Path]) -> None:
-    """Run final action on all that is known, and write what it decides."""
+def _find_families(con: duckdb.DuckDBPyConnection, folder: Path, known: list[Batch], new: list[Batch]) -> None:
+    """Table `families`: of each claim the day on which the last of its family was known, and whether a new batch brought any of it."""
+    both = "max(day) AS day, bool_or(is_new) AS is_new"
+    rows = _adjusting_rows(folder, known, {b.id for b in new})
+    _make(con, "index_rows", f"SELECT claim_id, replaces_claim_id, {both} FROM ({rows}) GROUP BY ALL")
+    ends = "SELECT claim_id, day, is_new FROM index_rows UNION ALL SELECT replaces_claim_id, day, is_new FROM index_rows"
+    _make(con, "families", f"SELECT claim_id, {both} FROM ({ends}) WHERE claim_id IS NOT NULL GROUP BY claim_id")
+    link = "SELECT claim_id AS one, replaces_claim_id AS other FROM index_rows WHERE replaces_claim_id <> claim_id"
+    _make(con, "links", f"{link} UNION SELECT other, one FROM ({link})")
+    near = f"SELECT one AS claim_id, {both} FROM links JOIN families ON claim_id = other GROUP BY one"
+    # What a claim's neighbors know goes from claim to claim, until nobody learns anything new.
+    learned = f"SELECT n.* FROM ({near}) AS n JOIN families AS f USING (claim_id) WHERE f.day < n.day OR f.is_new < n.is_new"
+    for _ in range(_LONGEST_CHAIN):
+        _make(con, "nearby", learned)
+        if not con.execute("SELECT count(*) FROM nearby").fetchall()[0][0]:
+            return
+        news = "SET day = greatest(f.day, n.day), is_new = f.is_new OR n.is_new"
+        _run(con, f"UPDATE families AS f {news} FROM nearby AS n WHERE n.claim_id = f.claim_id")
+    _run(con, f"UPDATE families SET day = DATE '{_NEVER_DECIDED}', is_new = true WHERE claim_id IN (SELECT one FROM links)")
+
+
+def _adjusting_rows(folder: Path, known: list[Batch], new: set[str]) -> str:
+    """The marked lines, and the voids and replacements in quarantine, with the day each was known, and whether a new batch brought it."""
+    rows: list[str] = []
+    for batch in known:
+        day = f"coalesce(known_date, DATE '{_ALWAYS_KNOWN}') AS day, {batch.id in new} AS is_new"
+        marked, quarantine = folder / f"marked-{batch.id}.parquet", batch.path / "quarantined_rows.parquet"
+        rows.append(f"SELECT claim_id, replaces_claim_id, {day} FROM {_files([marked])}")
+        if quarantine.is_file():
+            rows.append(
+                f"SELECT claim_id, replaces_claim_id, {day} FROM {_files([quarantine])} WHERE record_type IN ('void', 'replacement')"
+            )
+    return " UNION ALL ".join(rows)
+
+
+def _decide(con: duckdb.DuckDBPyConnection, folder: Path, known: list[Batch], before: Path | None) -> None:
+    """Run final action on the families of which something is new, and write what it decides beside what `before` decided of the others."""
+    marked, undecided = sorted(folder.glob("marked-*.parquet")), folder / "undecided.parquet"
+    claims_of = f"SELECT DISTINCT claim_id FROM {_files(marked)}"
+    decided = f"SELECT claim_id, day AS decided_from FROM families SEMI JOIN ({claims_of}) USING (claim_id) ORDER BY claim_id"
+    _write(con, decided, folder / _CLAIMS)
+    _write(con, f"SELECT claim_id, DATE '{_NEVER_DECIDED}' AS decided_from FROM families WHERE is_new", undecided)
+    quarantine = [b.path / "quarantined_rows.parquet" for b in known]
     engine = DuckEngine(memory_limit=MEMORY_LIMIT)
     try:
-        engine.register_parquet("marked_lines", sorted(folder.glob("marked-*.parquet")), MARKED_LINES.columns)
+        engine.register_parquet("marked_lines", marked, MARKED_LINES.columns)
+        engine.register_parquet("marked_claims", [undecided], MARKED_CLAIMS)
+        engine.register_parquet("indexed_set_aside_lines", [before / _SET_ASIDE] if before else [], SET_ASIDE_LINES)
         engine.register_parquet("quarantined_rows", [p for p in quarantine if p.is_file()], CANONICAL["quarantined_rows"].columns)
-        known = [engine.scalar(table, "MAX(known_date)") for table in ("marked_lines", "quarantined_rows")]
-        last = max((day for day in known if day is not None), default=date.min)
-        engine.register_rows("run_params", [{"as_of": last}], {"as_of": "DATE"})
+        engine.register_rows("run_params", [{"as_of": _ALL_KNOWN}], {"as_of": "DATE"})
         for step in claims.STEPS:
             if step in FINAL_ACTION or step.writes in ("visible_marked_lines", "visible_quarantine"):
                 engine.run(step)
-        for table, key in (("version_dispositions", _VERSION), ("dropped_copies", _LINE)):
-            engine.write_parquet(table, folder / f"{table}.parquet", engine.columns(table), key)
-        write_atomically(folder / "decided.json", json.dumps({"last_known": last.isoformat()}))
+        engine.write_parquet("set_aside_lines", folder / _SET_ASIDE, SET_ASIDE_LINES, MARKED_LINES.key)
     finally:
         engine.close()
+    undecided.unlink()
 
 
 def _key(ids: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([_FORMAT, *sorted(ids)]).encode()).hexdigest()[:16]
 
 
-def _continued(ws: Workspace, wanted: set[str]) -> dict[str, str]:
-    """The batches of the largest index that has no batch but wanted ones: batch id -> folder name of the index."""
-    best: set[str] = set()
-    found = ""
+def _continued(ws: Workspace, wanted: set[str]) -> tuple[Path, set[str]]:
+    """The largest index that has no batch but wanted ones, and its batches."""
+    best, folder = set[str](), ws.index_dir
     if ws.index_dir.is_dir():
-        for folder in sorted(p for p in ws.index_dir.iterdir() if p.is_dir() and not p.name.startswith(".")):
-            has = {p.stem.removeprefix("touched-") for p in folder.glob("touched-*.parquet")}
-            if has <= wanted and len(has) > len(best) and folder.name == _key(has):
-                best, found = has, folder.name
-    return dict.fromkeys(best, found)
+        for other in sorted(p for p in ws.index_dir.iterdir() if p.is_dir() and not p.name.startswith(".")):
+            has = {p.stem.removeprefix("touched-") for p in other.glob("touched-*.parquet")}
+            if has <= wanted and len(has) > len(best) and other.name == _key(has):
+                best, folder = has, other
+    return folder, best
 
 
 def _extend(con: duckdb.DuckDBPyConnection, folder: Path, batch: Batch, known: list[Batch]) -> None:
@@ -128,20 +184,20 @@ def _extend(con: duckdb.DuckDBPyConnection, folder: Path, batch: Batch, known: l
     claims: list[str] = []
     if lines:
         adjusting = f"SELECT DISTINCT claim_id, replaces_claim_id FROM {lines} WHERE record_type <> 'original' OR version_seq > 1"
-        _run(con, f"CREATE OR REPLACE TEMP TABLE index_adjusting AS {adjusting}")
+        _make(con, "index_adjusting", f"{adjusting}")
         claims += ["SELECT claim_id FROM index_adjusting", "SELECT replaces_claim_id FROM index_adjusting"]
         claims.append(f"SELECT claim_id FROM {lines} WHERE version_id IN (SELECT version_id FROM {_repeated(batch)})")
     if quarantine.is_file():
         held = f"FROM read_parquet('{literal(quarantine)}') WHERE record_type IN ('void', 'replacement')"
         claims += [f"SELECT claim_id {held}", f"SELECT replaces_claim_id {held}"]
     if lines and older:
-        _run(con, f"CREATE OR REPLACE TEMP TABLE index_versions AS SELECT DISTINCT version_id FROM {lines}")
+        _make(con, "index_versions", f"SELECT DISTINCT version_id FROM {lines}")
         claims.append(f"SELECT claim_id FROM {older} SEMI JOIN index_versions USING (version_id)")
     touched = " UNION ".join(claims) or "SELECT CAST(NULL AS VARCHAR) AS claim_id"
-    _run(con, f"CREATE OR REPLACE TEMP TABLE index_new AS SELECT claim_id FROM ({touched}) WHERE claim_id IS NOT NULL")
+    _make(con, "index_new", f"SELECT claim_id FROM ({touched}) WHERE claim_id IS NOT NULL")
     earlier = sorted(folder.glob("touched-*.parquet"))
     before = f"SELECT claim_id FROM {_files(earlier)}" if earlier else "SELECT claim_id FROM index_new WHERE false"
-    _run(con, f"CREATE OR REPLACE TEMP TABLE index_old AS {before}")
+    _make(con, "index_old", f"{before}")
     no_line = ", ".join(f"CAST(NULL AS {kind}) AS {c}" for c, kind in MARKED_LINES.columns.items())
     marked = [f"SELECT {no_line} WHERE false"]
     if lines:
@@ -157,6 +213,12 @@ def _extend(con: duckdb.DuckDBPyConnection, folder: Path, batch: Batch, known: l
     order = "version_id, claim_line_number, batch_id, source_table, source_file, source_row"
     _write(con, f"SELECT * FROM ({' UNION ALL '.join(marked)}) ORDER BY {order}", folder / f"marked-{batch.id}.parquet")
     _write(con, "SELECT claim_id FROM index_new ORDER BY claim_id", folder / f"touched-{batch.id}.parquet")
+    if lines:
+        by = ", ".join(list(LINE_COUNTS)[:4])
+        counts = (
+            f"SELECT {by}, count(*) AS lines, coalesce(sum(paid_cents), 0)::BIGINT AS paid_cents FROM {lines} GROUP BY {by} ORDER BY {by}"
+        )
+        _write(con, counts, folder / f"counts-{batch.id}.parquet")
 
 
 def _files(paths: Iterable[Path]) -> str:
@@ -181,6 +243,10 @@ def _repeated(batch: Batch) -> str:
 
 def _write(con: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
     _run(con, f"COPY ({query}) TO '{literal(target)}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _make(con: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
+    _run(con, f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
 
 def _run(con: duckdb.DuckDBPyConnection, sql: str) -> None:

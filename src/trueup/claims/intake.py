@@ -17,19 +17,20 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trueup.claims import canonical as canon
 from trueup.claims.batch import Account, Assembly, Finding
+from trueup.claims.canonical import CLAIM_TABLES, Delivery, check_rows, has_version_columns, note_problems, refuse_undated, sql_text
 from trueup.claims.delivery import Options, batch_id_of, name_files, new_sources, write_manifest
 from trueup.claims.layouts import LAYOUTS
-from trueup.claims.read import Source, inspect
+from trueup.claims.profile import DATE_FORMATS, Note, profile
+from trueup.claims.read import Source, inspect, refuse_changed
 from trueup.claims.reasons import FileRejected
-from trueup.claims.staging import inspect_parquet, literal, stage_parquet, stage_text
+from trueup.claims.staging import inspect_parquet, literal, open_parquet, read_staged, run, stage_text
 from trueup.claims.verdicts import Checked
 from trueup.errors import EngineError, IntakeError, Place, UsageError
 from trueup.money import format_cents
 from trueup.workspace import Workspace
 
-MEMORY_LIMIT = "2GB"
+MEMORY_LIMIT = "1200MB"
 CASE_BATCH = "case"
 Progress = Callable[[str], None]
 
@@ -113,28 +114,29 @@ def _load(
     batch_id = batch_id_of(fresh, options)
     final = ws.batches_dir / batch_id
     with ws.new_folder(final) as folder:
-        _file_facts(con, fresh, options.received, lenient=False)
-        notes: list[canon.Note] = []
-        checked: dict[int, tuple[Source, Path]] = {}
+        delivery = Delivery(options.received, options.date_format)
+        notes: list[Note] = []
         for number, source in enumerate(fresh):
             say(f"checking {source.name}")
-            staged, target = scratch / f"staged{number}.parquet", scratch / f"checked{number}.parquet"
+            staged = scratch / f"staged{number}.parquet"
             if source.is_parquet:
-                stage_parquet(con, source, kinds[source.name], staged)
+                open_parquet(con, source, kinds[source.name], staged)
             else:
                 stage_text(con, source, staged)
-            notes += _check(con, source, number, target, options)
-            _refuse(con, source, target, options)
-            staged.unlink()
-            checked[number] = (source, target)
+            notes += _check(con, source, number, delivery, scratch)
+            note_problems(con, source, number)
+            if not options.always_known:
+                refuse_undated(con, source, number)
         say("writing the batch")
-        work = Assembly(con, batch_id, folder, Checked(checked))
+        work = Assembly(con, batch_id, folder, Checked(dict(enumerate(fresh))))
         work.write()
         others = [Finding("", name, "fmt.unrecognized", "", 0, None, why) for name, why in unrecognized]
         others += [Finding("", name, "dup.file", "", 0, None, f"loaded already, in batch {batch}") for name, batch in repeated]
         findings = work.findings(notes, others)
         accounts, quarantined = work.accounts(), work.quarantined()
-        lost = any(s.layout and s.layout.name in canon.CLAIM_TABLES and not canon.has_version_columns(s) for s in fresh)
+        for source in fresh:
+            refuse_changed(source)
+        lost = any(s.layout and s.layout.name in CLAIM_TABLES and not has_version_columns(s) for s in fresh)
         write_manifest(folder, options, fresh, files, accounts, work.rows, quarantined, unrecognized, versions_lost=lost)
     return LoadResult(batch_id, final, accounts, findings, quarantined, unrecognized, repeated, lost)
 
@@ -146,17 +148,15 @@ def load_rows(tables: Mapping[str, Sequence[Mapping[str, object]]], folder: Path
     do not exist.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _connection() as (con, scratch):
+    with _connection(threads=1) as (con, scratch):  # a handful of rows: a second thread would only cost
         sources = [_case_source(name, rows, scratch) for name, rows in sorted(tables.items()) if rows]
-        _file_facts(con, sources, None, lenient=True)
-        notes: list[canon.Note] = []
-        checked: dict[int, tuple[Source, Path]] = {}
+        delivery = Delivery(lenient=True)
+        notes: list[Note] = []
         for number, source in enumerate(sources):
-            target = scratch / f"checked{number}.parquet"
-            notes += _check(con, source, number, target, Options())
-            checked[number] = (source, target)
-        if checked:
-            work = Assembly(con, batch_id, folder, Checked(checked))
+            notes += _check(con, source, number, delivery, scratch)
+            note_problems(con, source, number, may_refuse=False)
+        if sources:
+            work = Assembly(con, batch_id, folder, Checked(dict(enumerate(sources))))
             work.write()
             work.findings(notes, [])
             work.accounts()
@@ -179,7 +179,9 @@ def _case_source(name: str, rows: Sequence[Mapping[str, object]], scratch: Path)
     used = [c for c in columns if c in layout.names] or [layout.fields[0].name]
     staged = scratch / f"{name}.parquet"
     pq.write_table(pa.table({c: pa.array([_text(row.get(c)) for row in rows], pa.string()) for c in used}), staged)
-    return Source(staged, name, layout=layout, columns=tuple(used), is_parquet=True, rows=len(rows), staged=staged)
+    source = Source(staged, name, layout=layout, columns=tuple(used), is_parquet=True, rows=len(rows))
+    read_staged(source, staged)
+    return source
 
 
 def _text(value: object) -> str | None:
@@ -199,22 +201,15 @@ def _text(value: object) -> str | None:
             return str(value)
 
 
-def _check(con: duckdb.DuckDBPyConnection, source: Source, number: int, target: Path, options: Options) -> list[canon.Note]:
-    """Profile one staged file and judge its rows into `target`; findings on the file as a whole come back."""
-    assert source.layout is not None
-    facts = canon.profile(con, source, number, date_format=options.date_format)
-    canon.check_rows(con, source, canon.typed_sql(source, source.layout, facts, date_format=options.date_format), target)
+def _check(con: duckdb.DuckDBPyConnection, source: Source, number: int, delivery: Delivery, scratch: Path) -> list[Note]:
+    """Profile one file and make its judged rows `checked_<number>` and `judged_<number>`; findings on the file as a whole come back."""
+    facts = profile(con, source, number, date_format=delivery.date_format)
+    check_rows(con, source, facts, delivery, scratch)
     notes = list(facts.notes)
     notes += [(number, "amt.binary_float", c, n, None) for c, n in source.float_columns.items() if n]
     notes += [(number, "fmt.unknown_column", c, source.rows, None) for c in source.unknown_columns]
     flags = {"fmt.empty": not source.rows, "enc.invalid": source.damaged_bytes, "fmt.newlines": source.mixed_newlines}
     return notes + [(number, code, "", source.rows, None) for code, holds in flags.items() if holds]
-
-
-def _refuse(con: duckdb.DuckDBPyConnection, source: Source, checked: Path, options: Options) -> None:
-    canon.refuse_failing_file(con, source, checked)
-    if not options.always_known:
-        canon.refuse_undated(con, source, checked)
 
 
 def _nothing_recognized(unrecognized: list[tuple[str, str]]) -> FileRejected:
@@ -229,34 +224,21 @@ def _nothing_recognized(unrecognized: list[tuple[str, str]]) -> FileRejected:
 
 
 @contextmanager
-def _connection(beside: Path | None = None) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
+def _connection(beside: Path | None = None, *, threads: int | None = None) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A bounded in-memory engine with intake's macros, and a scratch folder that vanishes with it."""
     with tempfile.TemporaryDirectory(prefix=".intake-", dir=beside) as name:
         scratch = Path(name)
         con = duckdb.connect()
+        settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": literal(scratch / "spill"), "TimeZone": "UTC"}
+        settings |= {"enable_progress_bar": "false"} | ({"threads": str(threads)} if threads else {})
         try:
-            for setting, value in (("memory_limit", MEMORY_LIMIT), ("temp_directory", literal(scratch / "spill")), ("TimeZone", "UTC")):
+            for setting, value in settings.items():
                 con.execute(f"SET {setting} = '{value}'").fetchall()
-            con.execute(canon.sql_text("macros.sql")).fetchall()
+            run(con, sql_text("macros.sql"))
+            run(con, "CREATE TEMP TABLE row_problems (file_no INTEGER, source_row BIGINT, problem VARCHAR)")
             yield con, scratch
         finally:
             con.close()
-
-
-def _file_facts(con: duckdb.DuckDBPyConnection, sources: list[Source], received: date | None, *, lenient: bool) -> None:
-    """Table `intake_files`: what the SQL steps have to know about each file."""
-    con.execute(
-        "CREATE TEMP TABLE intake_files (file_no INTEGER, source_file VARCHAR, batch_received DATE, lenient BOOLEAN, "
-        "has_version_columns BOOLEAN, has_version_seq BOOLEAN, has_record_type BOOLEAN, has_claim_status BOOLEAN)"
-    ).fetchall()
-    for number, s in enumerate(sources):
-        # A case states its versions by leaving them out; a file without any version column has lost them.
-        has_versions = lenient or canon.has_version_columns(s)
-        has = [c in s.columns for c in ("version_seq", "record_type", "claim_status")]
-        con.execute(
-            "INSERT INTO intake_files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [number, s.name, received, lenient, has_versions, *has]
-        ).fetchall()
-    con.execute("CREATE TEMP VIEW source_names AS SELECT file_no, source_file FROM intake_files").fetchall()
 
 
 def _check_options(delimiter: str | None, encoding: str | None, date_format: str | None) -> None:
@@ -267,8 +249,8 @@ def _check_options(delimiter: str | None, encoding: str | None, date_format: str
             "".encode(encoding)
         except LookupError:
             raise UsageError("TRU-U047", f"{encoding} is not an encoding.", next_step="Try utf-8, cp1252, latin-1 or utf-16.") from None
-    if date_format is not None and date_format not in canon.DATE_FORMATS:
-        raise UsageError("TRU-U048", f"{date_format} is not a date format.", next_step=f"One of {', '.join(canon.DATE_FORMATS)}.")
+    if date_format is not None and date_format not in DATE_FORMATS:
+        raise UsageError("TRU-U048", f"{date_format} is not a date format.", next_step=f"One of {', '.join(DATE_FORMATS)}.")
 
 
 def _say_nothing(_: str) -> None:

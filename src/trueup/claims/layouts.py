@@ -16,6 +16,10 @@ Kind = Literal[
 
 # Kinds whose values a spreadsheet damages in recognizable ways: scientific notation, a trailing `.0`.
 ID_KINDS: tuple[Kind, ...] = ("key", "id", "payee_npi", "npi", "payee_tin", "tin")
+# Kinds of which a table has nearly as many values as rows.
+LONG_KINDS: tuple[Kind, ...] = ("key", "id")
+# Kinds whose values repeat.
+CODED_KINDS: tuple[Kind, ...] = ("npi", "payee_npi", "tin", "payee_tin", "word", "code", "icd")
 SUFFIX_KINDS: tuple[Kind, ...] = (*ID_KINDS, "code", "integer")
 POSITIONS = 25
 

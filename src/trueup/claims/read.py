@@ -13,6 +13,7 @@ import io
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from trueup.claims.reasons import FileRejected
 DELIMITERS = (",", "|", "\t", ";")
 _NAMES = {",": "a comma", "|": "a pipe", "\t": "a tab", ";": "a semicolon"}
 CHUNK = 1 << 20
+MANY_ROWS = 200_000
 _HEADER_BYTES = 1 << 16
 _GUARDED_SIZE, _MAX_RATIO = 1 << 30, 400
 
@@ -36,7 +38,8 @@ class RowReject:
 
 @dataclass
 class Source:
-    """One input file. `columns` are its header's names in order; `staged` is the Parquet file of its accepted columns as text."""
+    """One input file. `columns` are its header's names in order; `relation` is the SQL of its accepted columns and `file_row_number`, in
+    file order, and `kinds` gives the type that each of them has there."""
 
     path: Path
     name: str
@@ -51,7 +54,9 @@ class Source:
     utf16: bool = False
     rows: int = 0
     plain: Path | None = None
-    staged: Path | None = None
+    relation: str = ""
+    kinds: dict[str, str] = field(default_factory=dict[str, str])
+    stamp: tuple[int, int] = (0, 0)
     rejects: list[RowReject] = field(default_factory=list[RowReject])
     float_columns: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -62,6 +67,11 @@ class Source:
     def line_of(self, row: int | None) -> int | None:
         """The line of a data row as an editor shows it, where no text holds line ends."""
         return row if row is None or self.is_parquet else row + 1
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it pays to learn much about the file before its rows are judged."""
+        return self.rows > MANY_ROWS
 
     @property
     def rejects_before(self) -> list[int]:
@@ -85,7 +95,8 @@ def inspect(path: Path, name: str, scratch: Path, *, delimiter: str | None, enco
     with open(path, "rb") as handle:
         start = handle.read(4)
     if start == b"PAR1":
-        source.sha256, source.is_parquet = _sha256(path), True
+        source.is_parquet, source.stamp = True, _stamp(path)
+        source.sha256 = _sha256(path)
         return source
     if start[:2] == b"PK" or start == b"7z\xbc\xaf" or start == b"Rar!":
         message = "This is an archive or a spreadsheet, not a table."
@@ -95,13 +106,27 @@ def inspect(path: Path, name: str, scratch: Path, *, delimiter: str | None, enco
         return source
     is_gzip = start[:2] == b"\x1f\x8b"
     _recognize_text(source, _head(source, is_gzip=is_gzip, encoding=encoding), delimiter)
-    source.sha256 = _sha256(path)
-    if source.layout is None:
-        return source
-    if source.utf16:
-        raise FileRejected("enc.utf16", "The file is UTF-16.", source=name, next_step="Declare `--encoding utf-16`, or save as UTF-8.")
-    _prove_text(source, scratch, is_gzip=is_gzip, encoding=encoding)
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(_sha256, path)
+        if source.layout is not None:
+            if source.utf16:
+                step = "Declare `--encoding utf-16`, or save as UTF-8."
+                raise FileRejected("enc.utf16", "The file is UTF-16.", source=name, next_step=step)
+            _prove_text(source, scratch, is_gzip=is_gzip, encoding=encoding)
+        source.sha256 = digest.result()
     return source
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def refuse_changed(source: Source) -> None:
+    """Raises FileRejected where a Parquet file is not the one that was hashed: it is read in place, more than once."""
+    if source.is_parquet and source.stamp != _stamp(source.path):
+        message = "The file changed while it was loaded."
+        raise FileRejected("fmt.parquet", message, source=source.name, next_step="Load it again when it is whole.")
 
 
 def _sha256(path: Path) -> str:

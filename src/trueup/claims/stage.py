@@ -1,10 +1,10 @@
 """Claims as of a date: the rows known by then, and the version of each claim that counts.
 
-What does not count is decided by final action (`final_action/`), or was when the claims were loaded: where all was known by the date, the
-index of the workspace gives `version_dispositions` and `dropped_copies`.
+What does not count is decided by final action (`final_action/`); of claims about which all was known by the date the index of the workspace
+has decided it before.
 
-Reads: The canonical tables of all batches; `candidate_lines`, `marked_lines`, `run_params`.
-Writes: `final_lines` and the `final_`/`visible_` tables; `version_dispositions`, `dropped_copies`.
+Reads: The canonical tables of all batches; `candidate_lines`, `marked_lines`, `marked_claims`, `indexed_set_aside_lines`, `run_params`.
+Writes: `final_lines` and the `final_`/`visible_` tables; `set_aside_lines`, `version_dispositions`, `dropped_copies`.
 Grain: One line of one final claim version.
 Units: money in cents.
 Invariants: Every visible line of a candidate is final, denied, or has exactly one disposition.
@@ -12,8 +12,7 @@ Source: docs/reference/mechanisms.md, section 2.
 """
 
 from trueup.claims.final_action.stage import STEPS as FINAL_ACTION
-from trueup.engine import Engine, steps_of
-from trueup.rules.program import Program
+from trueup.engine import steps_of
 
 _OWN = steps_of(
     __file__,
@@ -40,11 +39,3 @@ _OWN = steps_of(
     ),
 )
 STEPS = tuple(sorted((*_OWN, *FINAL_ACTION), key=lambda step: step.path.name))
-
-
-def run(engine: Engine, program: Program) -> None:
-    """Run the steps; those of final action only where it was not decided before."""
-    decided = engine.is_given("version_dispositions")
-    for step in STEPS:
-        if not (decided and step in FINAL_ACTION):
-            engine.run(step)

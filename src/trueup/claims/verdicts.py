@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
 from trueup.claims.canonical import CLAIM_TABLES, sql_text
 from trueup.claims.read import Source
 from trueup.claims.reasons import FileRejected
-from trueup.claims.staging import literal
+from trueup.claims.staging import fetch, run
 from trueup.tables import CANONICAL
 
 # Columns that say where or when a row came, not what it says: the same content sent again compares equal.
@@ -30,50 +29,45 @@ _ROW = {"file_no": "INTEGER", "problem": "VARCHAR", "warnings": "VARCHAR"}
 
 @dataclass(frozen=True)
 class Checked:
-    """The checked files of one load, by file number: each with its Parquet file of judged rows."""
+    """The checked files of one load, by file number: `checked_<number>` holds each one's judged rows."""
 
-    files: dict[int, tuple[Source, Path]]
+    files: dict[int, Source]
 
     def table_of(self, number: int) -> str:
-        layout = self.files[number][0].layout
+        layout = self.files[number].layout
         assert layout is not None
         return layout.name
 
-    def paths(self, *tables: str) -> list[Path]:
-        return [path for number, (_, path) in self.files.items() if self.table_of(number) in tables]
+    def numbers(self, *tables: str) -> list[int]:
+        return [number for number in self.files if self.table_of(number) in tables]
+
+    def number_of(self, source_file: str) -> int:
+        return next(number for number, source in self.files.items() if source.name == source_file)
 
 
-def run(con: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Execute to the end: a result left open would block the connection."""
-    con.execute(sql).fetchall()
-
-
-def make_view(con: duckdb.DuckDBPyConnection, name: str, paths: list[Path], empty: str = "") -> None:
-    """A view over Parquet files of one table; `empty` is the SELECT that stands in where there are none."""
-    listed = ", ".join(f"'{literal(p)}'" for p in paths)
-    body = f"SELECT * FROM read_parquet([{listed}], union_by_name = true)" if paths else empty
-    run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS {body}")
+def make_view(con: duckdb.DuckDBPyConnection, name: str, numbers: list[int], empty: str = "") -> None:
+    """A view over the judged rows of files of one table; `empty` is the SELECT that stands in where there are none."""
+    rows = " UNION ALL BY NAME ".join(f"SELECT * FROM checked_{number}" for number in numbers)
+    run(con, f"CREATE OR REPLACE TEMP VIEW {name} AS {rows or empty}")
 
 
 def judge(con: duckdb.DuckDBPyConnection, checked: Checked) -> None:
     """Fill `row_verdicts` (file_no, source_row, problem): every row that goes to quarantine, once.
 
-    Also leaves the views `checked_claims` and `checked_eligibility` and the table `known_deaths`. Raises FileRejected where a tax ID has
-    two owners on one day: nobody could say who is paid.
+    Begins with `row_problems`, the rows that fail alone. Also leaves the views `checked_claims` and `checked_eligibility` and the tables
+    `known_deaths` and `odd_versions`. Raises FileRejected where a tax ID has two owners on one day: nobody could say who is paid.
     """
-    make_view(con, "checked_claims", checked.paths(*CLAIM_TABLES), _no_rows("claim_lines"))
-    make_view(con, "checked_eligibility", checked.paths("eligibility"), _no_rows("eligibility"))
-    run(con, "CREATE TEMP TABLE row_verdicts (file_no INTEGER, source_row BIGINT, problem VARCHAR)")
-    for _, path in checked.files.values():
-        rows = f"SELECT file_no, source_row, problem FROM read_parquet('{literal(path)}') WHERE problem IS NOT NULL"
-        run(con, f"INSERT INTO row_verdicts {rows}")
+    make_view(con, "checked_claims", checked.numbers(*CLAIM_TABLES), _no_rows("claim_lines"))
+    make_view(con, "checked_eligibility", checked.numbers("eligibility"), _no_rows("eligibility"))
+    run(con, "CREATE TEMP TABLE row_verdicts AS FROM row_problems")
     run(con, f"CREATE TEMP TABLE known_deaths AS {sql_text('known_deaths.sql')}")
+    run(con, f"CREATE TEMP TABLE odd_versions AS {sql_text('odd_versions.sql')}")
     late = f"SELECT file_no, source_row, arg_min(problem, rank) FROM ({sql_text('late_claim_problems.sql')}) GROUP BY ALL"
     run(con, f"INSERT INTO row_verdicts {late}")
     run(con, f"INSERT INTO row_verdicts {sql_text('late_member_problems.sql')}")
     for table, key in _KEYED.items():
-        if paths := checked.paths(table):
-            make_view(con, f"checked_{table}", paths)
+        if numbers := checked.numbers(table):
+            make_view(con, f"checked_{table}", numbers)
             run(con, f"INSERT INTO row_verdicts {_repeated_keys(table, key)}")
     _refuse_double_owners(con, checked)
     run(con, f"CREATE TEMP TABLE header_conflicts AS {sql_text('header_conflicts.sql')}")
@@ -99,12 +93,11 @@ def _repeated_keys(table: str, key: tuple[str, ...]) -> str:
 
 
 def _refuse_double_owners(con: duckdb.DuckDBPyConnection, checked: Checked) -> None:
-    if not checked.paths("entity_crosswalk"):
+    if not checked.numbers("entity_crosswalk"):
         return
-    pairs = con.execute(sql_text("owner_overlaps.sql")).fetchall()
-    if pairs:
+    if pairs := fetch(con, sql_text("owner_overlaps.sql")):
         file_no, row, other = pairs[0]
-        source = checked.files[file_no][0]
+        source = checked.files[file_no]
         message = f"{len(pairs)} pairs of rows give one tax ID to two entities on the same day; the first: rows {other} and {row}."
         step = "End the earlier owner's span where the later one's begins."
         raise FileRejected("id.tin_owner", message, source=source.name, line=source.line_of(int(row)), next_step=step)

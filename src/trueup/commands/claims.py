@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from trueup.claims.index import index_of
 from trueup.claims.intake import load_files
 from trueup.commands.common import WorkspaceAt, app, bar, day, err, out, program_of
 from trueup.synthetic import generate
@@ -73,6 +74,10 @@ def load(
             encoding=encoding,
             progress=lambda text: shown.update(task, description=f"loading: {text}"),
         )
+        if result.batch_id:
+            # The first run would make it otherwise, and whoever loads expects to wait.
+            shown.update(task, description="loading: indexing the claims")
+            index_of(ws)
     out.print(str(result))
     if not ws.batches():
         err.print("The workspace holds no claims yet.")

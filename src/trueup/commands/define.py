@@ -102,7 +102,7 @@ def _study(ws: Workspace, program: Program, settings: Settings, as_of: date, set
     try:
         with bar() as shown:
             task = shown.add_task("reading claims", total=last + 1)
-            register_workspace(engine, ws, as_of)
+            register_workspace(engine, ws)
             pipeline.register_rules(engine, program, as_of=as_of, workspace_key=ws.key)
             for step in steps[:last]:
                 shown.update(task, advance=1, description=step.path.stem[3:].replace("_", " "))

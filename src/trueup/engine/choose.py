@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,7 +39,8 @@ def chosen(options: EngineOptions) -> Generator[None]:
 def chosen_engine(folder: Path) -> Engine | None:
     """A new engine, where another than the embedded one was chosen; None where the embedded one is to be opened as the caller likes.
 
-    `folder` is for what it writes while it computes. Raises EngineError (TRU-E010 to TRU-E012) where Spark cannot start.
+    `folder` is for what it writes while it computes. TRUEUP_MEMORY_LIMIT bounds what the driver takes beside its Java.
+    Raises EngineError (TRU-E010 to TRU-E012) where Spark cannot start.
     """
     options = _chosen.get()
     if options.name != "spark":
@@ -46,4 +48,4 @@ def chosen_engine(folder: Path) -> Engine | None:
     from trueup.engine.spark import SparkEngine
     from trueup.engine.spark_session import SparkOptions
 
-    return SparkEngine(SparkOptions(options.spark_master, options.spark_conf), folder)
+    return SparkEngine(SparkOptions(options.spark_master, options.spark_conf), folder, memory_limit=os.environ.get("TRUEUP_MEMORY_LIMIT"))

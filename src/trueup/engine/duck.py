@@ -319,7 +319,7 @@ class DuckEngine:
         ordered = [c for c in (*key, *(c for c in columns if c not in set(key))) if c not in fixed]
         order = ", ".join(f"{quote(c)} NULLS FIRST" for c in ordered)
         path.unlink(missing_ok=True)  # never written into: the file may have another name in the memo
-        copy = f"COPY (SELECT {wanted} FROM %s) TO {_literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+        copy = f"COPY (SELECT {wanted} FROM %s) TO {_literal(str(path))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
         if self._memo is None:
             self._want(table)
             self._write(copy % f"{quote(table)} ORDER BY {order}", table)

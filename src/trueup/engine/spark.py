@@ -68,13 +68,16 @@ def spark_type(name: str) -> str:
 class SparkEngine:
     """Runs steps on Spark. Offers what `Engine` says, and keeps the same promises as the embedded engine."""
 
-    def __init__(self, options: SparkOptions | None = None, folder: Path | None = None) -> None:
-        """Open a session. `folder` holds what steps write, until the engine is closed; the workers of a cluster must reach it."""
+    def __init__(self, options: SparkOptions | None = None, folder: Path | None = None, *, memory_limit: str | None = None) -> None:
+        """Open a session. `folder` holds what steps write, until the engine is closed; the workers of a cluster must reach it.
+
+        `memory_limit`, such as `4GB`, bounds the embedded engine at the edges; Spark has settings of its own.
+        """
         wanted = options or SparkOptions()
         self._session = new_session(wanted)
         settings = wanted.settings()
         self._scratch = Scratch(self._session, settings, folder)
-        self._driver = DuckEngine(temp_folder=self._scratch.own)
+        self._driver = DuckEngine(temp_folder=self._scratch.own, memory_limit=memory_limit)
         self.computed: set[str] = set()
         self.reused: set[str] = set()  # nothing is kept from an earlier run
         self._given: set[str] = set()
@@ -159,7 +162,8 @@ class SparkEngine:
     ) -> None:
         """Make Parquet files readable as one table with exactly `columns`; no file gives an empty table.
 
-        Driver and workers must reach the files under the same path. `hashes` are for an engine with a memo; here they are not needed.
+        Driver and workers must reach the files under the same path, unless the scratch folder is a URL: then they are copied there first.
+        `hashes` are for an engine with a memo; here they are not needed.
         """
         paths = [Path(f).resolve() for f in files]
         if not paths:
@@ -170,7 +174,8 @@ class SparkEngine:
         self._bytes[name] = sum(p.stat().st_size for p in paths)
         with self._telling(name):
             wanted = [f"CAST({quote(c)} AS {spark_type(t)}) AS {quote(c)}" for c, t in columns.items()]
-            frames = [self._session.read.schema(schema).parquet(*urls) for schema, urls in _by_schema(paths)]
+            alike = _by_schema(paths, self._scratch.reach(name, paths))
+            frames = [self._session.read.schema(schema).parquet(*urls) for schema, urls in alike]
             parts = [frame.selectExpr(*wanted) for frame in frames]
             whole = parts[0]
             for part in parts[1:]:
@@ -216,7 +221,7 @@ class SparkEngine:
                 file.unlink()
             else:
                 self._bytes[name] = file.stat().st_size
-                ((schema, _),) = _by_schema([file])
+                schema = _schema_of(file)
                 self._put(name, self._session.read.schema(schema).parquet(self._scratch.share(file)))
 
     def run(self, step: Step) -> None:
@@ -309,23 +314,28 @@ class SparkEngine:
         return self._driver.write_parquet(table, path, columns, key, constants)
 
 
-def _by_schema(files: Iterable[Path]) -> list[tuple[StructType, list[str]]]:
+def _by_schema(files: Iterable[Path], urls: Iterable[str]) -> list[tuple[StructType, list[str]]]:
     """The files as Spark names them, by the schema that stands in them: a column of another type is cast, and none is missed in silence."""
+    found: dict[str, tuple[StructType, list[str]]] = {}
+    for file, url in zip(files, urls, strict=True):
+        schema = _schema_of(file)
+        found.setdefault(schema.json(), (schema, []))[1].append(url)
+    return list(found.values())
+
+
+def _schema_of(file: Path) -> StructType:
+    """The schema that stands in a file, as Spark says it. Raises EngineError (TRU-E013) for a type that no table has."""
     from pyspark.sql import types as t
 
     plain = {pa.string(): t.StringType(), pa.int32(): t.IntegerType(), pa.int64(): t.LongType(), pa.date32(): t.DateType(),
              pa.bool_(): t.BooleanType()}  # fmt: skip
-    found: dict[str, tuple[StructType, list[str]]] = {}
-    for file in files:
-        fields: list[t.StructField] = []
-        for field in pq.read_schema(file):
-            kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-            kind = pa.string() if pa.types.is_large_string(kind) else kind
-            known = t.DecimalType(kind.precision, kind.scale) if pa.types.is_decimal128(kind) else plain.get(kind)
-            if known is None:
-                message = f"{file.name} has column {field.name} of type {field.type}, which no table of trueup has."
-                raise EngineError("TRU-E013", message, next_step="Write the file with text, whole numbers, decimals, dates or flags.")
-            fields.append(t.StructField(field.name, known))
-        schema = t.StructType(fields)
-        found.setdefault(schema.json(), (schema, []))[1].append(f"file://{file}")
-    return list(found.values())
+    fields: list[t.StructField] = []
+    for field in pq.read_schema(file):
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        kind = pa.string() if pa.types.is_large_string(kind) else kind
+        known = t.DecimalType(kind.precision, kind.scale) if pa.types.is_decimal128(kind) else plain.get(kind)
+        if known is None:
+            message = f"{file.name} has column {field.name} of type {field.type}, which no table of trueup has."
+            raise EngineError("TRU-E013", message, next_step="Write the file with text, whole numbers, decimals, dates or flags.")
+        fields.append(t.StructField(field.name, known))
+    return t.StructType(fields)

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,7 +137,8 @@ def _require_java() -> None:
 class Scratch:
     """The folder in which an engine keeps what its steps write, until it is closed: what the setting names, else the one given.
 
-    A path is shared by driver and workers as it is. Of a URL (`s3a://`, `hdfs://`) the driver copies what it has to read.
+    A path is shared by driver and workers as it is. Into a URL (`s3a://`, `hdfs://`) the driver copies what workers have to read, and
+    out of it what it has to read itself.
     """
 
     def __init__(self, session: SparkSession, settings: Mapping[str, str], folder: Path | None) -> None:
@@ -167,11 +168,24 @@ class Scratch:
         """Put a file of the driver where the workers reach it. Returns where it is, as Spark names it."""
         to = self.new(file.stem)
         if self._is_url:
-            self._file_system(to).copyFromLocalFile(self._path(str(file)), self._path(f"{to}/part-0.parquet"))
+            self._upload(file, f"{to}/part-0.parquet")
         else:
             Path(urlsplit(to).path).mkdir()
             shutil.move(file, Path(urlsplit(to).path) / "part-0.parquet")
         return to
+
+    def reach(self, table: str, files: Sequence[Path]) -> list[str]:
+        """Files that stay as they are, as Spark names them: by their paths, or as copies where workers share no path with the driver."""
+        if not self._is_url:
+            return [f"file://{file}" for file in files]
+        to = self.new(table)
+        urls = [f"{to}/part-{number}.parquet" for number in range(len(files))]
+        for file, url in zip(files, urls, strict=True):
+            self._upload(file, url)
+        return urls
+
+    def _upload(self, file: Path, url: str) -> None:
+        self._file_system(url).copyFromLocalFile(self._path(f"file://{file}"), self._path(url))
 
     def files(self, folder: str) -> list[Path]:
         """The Parquet files of a table that Spark wrote, where the driver can read them."""

@@ -5,7 +5,7 @@ Statewide telehealth or a change of codes moves everyone, so a fall is held agai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -86,14 +86,35 @@ def mean_against_peers(before: Mean, after: Mean, peers_before: Mean, peers_afte
     return _normal(difference, variance, "difference_in_differences")
 
 
-def mean_of(counted: Sequence[tuple[int, int]]) -> Mean:
-    """The mean and sample standard deviation of (value, how many units have it). Raises ValueError without two units."""
-    units = sum(times for _, times in counted)
-    if units < 2:
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """How many units, and the sums of their values and of their squares: of several entities together they add up."""
+
+    units: int = 0
+    total: int = 0
+    squares: int = 0
+
+    def plus(self, other: Moments) -> Moments:
+        return Moments(self.units + other.units, self.total + other.total, self.squares + other.squares)
+
+    def less(self, other: Moments) -> Moments:
+        return Moments(self.units - other.units, self.total - other.total, self.squares - other.squares)
+
+
+def moments_of(counted: Iterable[tuple[int, int]]) -> Moments:
+    """Of (value, how many units have it)."""
+    units = total = squares = 0
+    for value, times in counted:
+        units, total, squares = units + times, total + value * times, squares + value * value * times
+    return Moments(units, total, squares)
+
+
+def mean_of(m: Moments) -> Mean:
+    """The mean and sample standard deviation. Raises ValueError without two units."""
+    if m.units < 2:
         raise ValueError("a spread needs two units")
-    mean = Fraction(sum(value * times for value, times in counted), units)
-    squares = sum((times * (value - mean) ** 2 for value, times in counted), Fraction(0)) / (units - 1)
-    return Mean(_decimal(mean), _decimal(squares).sqrt(), units)
+    variance = Fraction(m.units * m.squares - m.total**2, m.units * (m.units - 1))
+    return Mean(_decimal(Fraction(m.total, m.units)), _decimal(variance).sqrt(), m.units)
 
 
 def _normal(difference: Fraction, variance: Fraction, method: Literal["z", "difference_in_differences"]) -> Change:

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 
-from trueup.monitoring.change import Change, Mean, Share, mean_against_peers, mean_change, mean_of, share_against_peers, share_change
+from trueup.monitoring.change import (
+    Change,
+    Mean,
+    Moments,
+    Share,
+    mean_against_peers,
+    mean_change,
+    mean_of,
+    moments_of,
+    share_against_peers,
+    share_change,
+)  # fmt: skip
 from trueup.monitoring.cusum import DEFAULT_SEED, SCALE, run, threshold, weights
 from trueup.monitoring.findings import Counts, Result, too_few
 from trueup.monitoring.plan import Terms
-from trueup.monitoring.shares import NOTHING, peers_of
+from trueup.monitoring.shares import NOTHING, everybody, peers_of
 
 Values = Sequence[tuple[int, int]]  # (value, how many units have it)
 
@@ -26,11 +38,12 @@ class BeforeAfter:
 def judge_share_change(terms: Terms, period: str, entities: Sequence[str], shares: BeforeAfter) -> list[Result]:
     """One result per entity: whether its share moved to the side the check looks at."""
     found: list[Result] = []
+    pooled = everybody(shares.before), everybody(shares.after)
     for entity_id in entities:
         before, after = shares.before.get(entity_id, NOTHING), shares.after.get(entity_id, NOTHING)
         counts = Counts(after.units, after.events, before.units, before.events)
         least = max(terms.minimum_units, 1)
-        peers = (peers_of(entity_id, shares.before), peers_of(entity_id, shares.after))
+        peers = (peers_of(before, pooled[0]), peers_of(after, pooled[1]))
         if min(before.units, after.units) < least:
             found.append(too_few(terms, entity_id, period, counts))
         elif terms.compare == "peers" and min(p.units for p in peers) < least:
@@ -50,17 +63,18 @@ def judge_mean_change(
     terms: Terms, period: str, entities: Sequence[str], before: Mapping[str, Values], after: Mapping[str, Values]
 ) -> list[Result]:
     """The same for means; an entity needs two units in each period for a spread."""
+    sides = [{entity: moments_of(values) for entity, values in side.items()} for side in (before, after)]
+    pooled = [reduce(Moments.plus, side.values(), Moments()) for side in sides]
+    least = max(terms.minimum_units, 2)
     found: list[Result] = []
     for entity_id in entities:
-        own = (list(before.get(entity_id, ())), list(after.get(entity_id, ())))
-        peers = tuple(_pooled(entity_id, side) for side in (before, after))
-        units = [sum(times for _, times in side) for side in own]
-        counts = Counts(units[1], None, units[0])
-        least = max(terms.minimum_units, 2)
-        if min(units) < least:
+        own = [side.get(entity_id, Moments()) for side in sides]
+        peers = [everyone.less(mine) for everyone, mine in zip(pooled, own, strict=True)]
+        counts = Counts(own[1].units, None, own[0].units)
+        if min(m.units for m in own) < least:
             found.append(too_few(terms, entity_id, period, counts))
             continue
-        if terms.compare == "peers" and any(sum(times for _, times in side) < least for side in peers):
+        if terms.compare == "peers" and any(m.units < least for m in peers):
             found.append(too_few(terms, entity_id, period, counts, "no_peers"))
             continue
         first, last = mean_of(own[0]), mean_of(own[1])
@@ -71,17 +85,11 @@ def judge_mean_change(
     return found
 
 
-def _means(
-    terms: Terms, entity_id: str, period: str, first: Mean, last: Mean, peers: Sequence[list[tuple[int, int]]]
-) -> tuple[Result, Decimal]:
+def _means(terms: Terms, entity_id: str, period: str, first: Mean, last: Mean, peers: Sequence[Moments]) -> tuple[Result, Decimal]:
     if terms.compare != "peers":
         return _moved(terms, entity_id, period, mean_change(first, last)), Decimal(0)
     theirs = mean_of(peers[0]), mean_of(peers[1])
     return _moved(terms, entity_id, period, mean_against_peers(first, last, *theirs)), theirs[1].mean - theirs[0].mean
-
-
-def _pooled(entity_id: str, side: Mapping[str, Values]) -> list[tuple[int, int]]:
-    return [pair for other, values in sorted(side.items()) if other != entity_id for pair in values]
 
 
 def _moved(terms: Terms, entity_id: str, period: str, change: Change) -> Result:

@@ -16,17 +16,21 @@ NOTHING = Share(0, 0)
 LEVEL_95, LEVEL_998 = Decimal("0.025"), Decimal("0.001")
 
 
-def peers_of(entity_id: str, observed: Mapping[str, Share]) -> Share:
-    """Everybody else, pooled."""
-    own = observed.get(entity_id, NOTHING)
-    return Share(sum(s.events for s in observed.values()) - own.events, sum(s.units for s in observed.values()) - own.units)
+def everybody(observed: Mapping[str, Share]) -> Share:
+    """All entities, pooled."""
+    return Share(sum(s.events for s in observed.values()), sum(s.units for s in observed.values()))
 
 
-def target_of(terms: Terms, entity_id: str, observed: Mapping[str, Share]) -> Fraction | str:
+def peers_of(own: Share, pooled: Share) -> Share:
+    """Everybody else, pooled. Entities may be ten thousand, so it is not summed for each."""
+    return Share(pooled.events - own.events, pooled.units - own.units)
+
+
+def target_of(terms: Terms, own: Share, pooled: Share) -> Fraction | str:
     """The rate an entity is held against, or why there is none: chance cannot be told from a target of 0 or 1 that a few peers made."""
     if terms.target is not None:
         return terms.target if 0 < terms.target < 1 else "target_without_spread"
-    peers = peers_of(entity_id, observed)
+    peers = peers_of(own, pooled)
     if peers.units < max(terms.minimum_units, 1):
         return "no_peers"
     return peers.rate if 0 < peers.rate < 1 else "peers_do_not_vary"
@@ -40,8 +44,9 @@ def spread(terms: Terms, observed: Mapping[str, Share]) -> Decimal:
     if terms.winsorize is None:
         return NO_SPREAD
     scores: list[Decimal] = []
-    for entity_id, share in sorted(observed.items()):
-        target = target_of(terms, entity_id, observed)
+    pooled = everybody(observed)
+    for _, share in sorted(observed.items()):
+        target = target_of(terms, share, pooled)
         if share.units >= max(terms.minimum_units, 1) and isinstance(target, Fraction):
             scores.append(z_score(share.events, share.units, target))
     enough = len(scores) > 1 and (not terms.winsorize or terms.winsorize * len(scores) >= 1)
@@ -52,16 +57,19 @@ def judge_shares(
     terms: Terms, period: str, entities: list[str], observed: Mapping[str, Share], base: Mapping[str, Share] | None = None
 ) -> list[Result]:
     """One result per entity. `base` is the entity's own share in the base period, for a check that also asks for a drop from it."""
-    phi = spread(terms, observed)
-    return [_judge(terms, period, e, observed, (base or {}).get(e, NOTHING), phi) for e in entities]
+    phi, pooled = spread(terms, observed), everybody(observed)
+
+    def judged(entity_id: str) -> Result:
+        own = observed.get(entity_id, NOTHING)
+        return _judge(terms, period, entity_id, own, target_of(terms, own, pooled), (base or {}).get(entity_id, NOTHING), phi)
+
+    return [judged(e) for e in entities]
 
 
-def _judge(terms: Terms, period: str, entity_id: str, observed: Mapping[str, Share], base: Share, phi: Decimal) -> Result:
-    own = observed.get(entity_id, NOTHING)
+def _judge(terms: Terms, period: str, entity_id: str, own: Share, target: Fraction | str, base: Share, phi: Decimal) -> Result:
     counts = Counts(own.units, own.events, *((base.units, base.events) if base.units else ()))
     if own.units < max(terms.minimum_units, 1):
         return too_few(terms, entity_id, period, counts)
-    target = target_of(terms, entity_id, observed)
     if isinstance(target, str):
         return too_few(terms, entity_id, period, counts, target)
     p = p_value(own.events, own.units, target, terms.direction, phi)

@@ -88,12 +88,17 @@ class PriceSet:
 def _rows(content: PriceSetContent) -> dict[str, list[dict[str, Any]]]:
     """The rows of each table in the order of its key, tables without rows only if they always exist; the status is `draft` at rest."""
     found = {
-        "prices": [asdict(replace(p, status="draft")) for p in content.prices],
-        "price_steps": [asdict(s) for s in content.price_steps],
-        "outlier_lines": [asdict(line) for line in content.outlier_lines],
-        **{name: [asdict(row) for row in getattr(content, name)] for name in MORE_TABLES if getattr(content, name)},
+        "prices": [_flat(replace(p, status="draft")) for p in content.prices],
+        "price_steps": [_flat(s) for s in content.price_steps],
+        "outlier_lines": [_flat(line) for line in content.outlier_lines],
+        **{name: [_flat(row) for row in getattr(content, name)] for name in MORE_TABLES if getattr(content, name)},
     }
     return {name: sorted(rows, key=lambda row: [row[k] for k in OUTPUT[name].key]) for name, rows in found.items()}
+
+
+def _flat(row: Any) -> dict[str, Any]:
+    """The fields of a row. Unlike `asdict` it copies no values: an outlier table has one row per episode."""
+    return {name: getattr(row, name) for name in row.__slots__}
 
 
 def content_id(terms: Terms, content: PriceSetContent) -> str:
@@ -191,7 +196,8 @@ def _terms(raw: dict[str, Any]) -> Terms:
 
 def _content(folder: Path, manifest: dict[str, Any]) -> PriceSetContent:
     there = [name for name in MORE_TABLES if name in manifest["tables"]]
-    tables: dict[str, list[dict[str, Any]]] = {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in (*TABLES, *there)}
+    names = (*TABLES, *there)
+    tables: dict[str, list[dict[str, Any]]] = {name: pq.ParquetFile(folder / f"{name}.parquet").read().to_pylist() for name in names}
     return PriceSetContent(
         prices=[Price(**row) for row in tables["prices"]],
         price_steps=[PriceStep(**row) for row in tables["price_steps"]],

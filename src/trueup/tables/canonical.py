@@ -52,7 +52,7 @@ CANONICAL: dict[str, Table] = {
                 **cols(DAY, "paid_date", "received_date", "adjudication_date", "known_date"),
                 **cols(BIG, "paid_cents", "allowed_cents", "charge_cents", "tpl_cents", "medicare_paid_cents"),
                 "has_version_columns": FLAG,
-                "row_hash": TEXT,
+                "row_hash": BIG,
                 "care_group": TEXT,
             },
             {"record_type": RECORD_TYPES, "claim_status": CLAIM_STATUSES, "claim_type": CLAIM_TYPES, "care_group": CARE_GROUPS},

@@ -100,7 +100,7 @@ def test_a_reload_elsewhere_is_byte_identical(tmp_path: Path) -> None:
         assert folder is not None
         bytes_of.append({p.name: p.read_bytes() for p in folder.glob("*.parquet")})
     assert bytes_of[0] == bytes_of[1]
-    assert list(bytes_of[0]) == ["claim_lines.parquet"]
+    assert sorted(bytes_of[0]) == ["claim_lines.parquet", "repeated_versions.parquet"]
 
 
 def test_manifest_says_what_the_batch_is(ws: Workspace, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_two_folders_may_use_one_file_name(ws: Workspace, tmp_path: Path) -> Non
 def test_lines_are_clustered_by_member(ws: Workspace, tmp_path: Path) -> None:
     rows = [line(f"C{i}", member=f"M{i * 7 % 10}") for i in range(100)]
     result = load_files(ws, [write(tmp_path / "claims.csv", text(*rows))])
-    found = duckdb.sql(f"SELECT member_id, version_id FROM '{result.folder}/claim_lines.parquet'").fetchall()
+    found = duckdb.sql(f"SELECT member_id, source_row FROM '{result.folder}/claim_lines.parquet'").fetchall()
     assert found == sorted(found)
 
 
@@ -191,6 +191,7 @@ def test_case_rows_take_the_defaults_of_cases(tmp_path: Path) -> None:
         "eligibility.parquet",
         "findings.parquet",
         "quarantined_rows.parquet",
+        "repeated_versions.parquet",
     ]
     columns = "version_id, claim_line_number, claim_status, paid_cents, allowed_cents, known_date, line_end_date, has_version_columns"
     assert canonical(folder, columns) == [("C1:1:original", 1, "paid", None, 700, None, date(2025, 1, 10), True)]

@@ -172,9 +172,9 @@ def test_codes_go_to_long_tables_once_per_version(load: Callable[..., Any]) -> N
     assert [
         (d["version_id"], d["position"], d["code"], d["code_system"], d["present_on_admission"]) for d in loaded.table("claim_diagnoses")
     ] == [
-        ("C0:1:original", 1, "650", "icd-9-cm", "Y"),
         ("C1:1:original", 1, "O80", "icd-10-cm", "Y"),
         ("C1:1:original", 2, "Z370", "icd-10-cm", None),
+        ("C0:1:original", 1, "650", "icd-9-cm", "Y"),
     ]
     assert [(p["code"], p["code_system"], p["procedure_date"]) for p in loaded.table("claim_procedures")] == [
         ("10E0XZZ", "icd-10-pcs", date(2025, 1, 10))

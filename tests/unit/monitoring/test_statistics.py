@@ -12,7 +12,7 @@ import pytest
 
 from trueup.errors import Refused
 from trueup.monitoring import distributions
-from trueup.monitoring.change import Mean, Share, mean_against_peers, mean_change, mean_of, share_against_peers, share_change
+from trueup.monitoring.change import Mean, Share, mean_against_peers, mean_change, mean_of, moments_of, share_against_peers, share_change
 from trueup.monitoring.cusum import DEFAULT_SEED, run, threshold, weights
 from trueup.monitoring.dispersion import widened, winsorize, z_score
 from trueup.monitoring.distributions import binomial_high, binomial_low, six
@@ -112,9 +112,9 @@ def test_means_against_the_peers_change() -> None:
 
 
 def test_a_mean_and_its_spread_from_counted_values() -> None:
-    assert mean_of([(8, 2), (10, 1), (14, 1)]) == Mean(Decimal(10), Decimal(8).sqrt(), 4)
+    assert mean_of(moments_of([(8, 2), (10, 1), (14, 1)])) == Mean(Decimal(10), Decimal(8).sqrt(), 4)
     with pytest.raises(ValueError, match="two units"):
-        mean_of([(8, 1)])
+        mean_of(moments_of([(8, 1)]))
 
 
 def test_without_spread_a_change_is_certain_and_no_change_is_none() -> None:

@@ -2,26 +2,32 @@
 -- reads: visible_lines, visible_marked_lines, candidate_members
 -- writes: check_marked_lines_are_lines
 -- grain: one claim version
--- key: version_id, problem
-WITH marked_rows AS (
-  SELECT l.version_id, l.paid_cents FROM visible_marked_lines AS l SEMI JOIN candidate_members AS m ON m.member_id = l.member_id
+-- key: version_id
+WITH line_numbers AS (
+  SELECT version_id, claim_line_number, COUNT(*) AS copies, CAST(SUM(COALESCE(paid_cents, 0)) AS BIGINT) AS cents,
+    MAX(CASE WHEN record_type <> 'original' OR version_seq > 1 THEN 1 ELSE 0 END) AS is_adjusting
+  FROM visible_lines
+  GROUP BY version_id, claim_line_number
 ),
-marked AS (SELECT DISTINCT version_id FROM marked_rows),
-sides AS (
-  SELECT version_id, 1 AS marked_lines, 0 AS found_lines, COALESCE(paid_cents, 0) AS marked_cents, 0 AS found_cents FROM marked_rows
-  UNION ALL
-  SELECT l.version_id, 0 AS marked_lines, 1 AS found_lines, 0 AS marked_cents, COALESCE(l.paid_cents, 0) AS found_cents
-  FROM visible_lines AS l
-  SEMI JOIN marked AS m ON m.version_id = l.version_id
+versions AS (
+  SELECT version_id, CAST(SUM(copies) AS BIGINT) AS lines, CAST(SUM(cents) AS BIGINT) AS cents, MAX(copies) AS most_copies, MAX(is_adjusting) AS is_adjusting
+  FROM line_numbers
+  GROUP BY version_id
 ),
-unmarked AS (
-  SELECT l.version_id, l.claim_line_number, l.record_type, l.version_seq FROM visible_lines AS l ANTI JOIN marked AS m ON m.version_id = l.version_id
+marked AS (
+  SELECT l.version_id, COUNT(*) AS lines, CAST(SUM(COALESCE(l.paid_cents, 0)) AS BIGINT) AS cents
+  FROM visible_marked_lines AS l
+  SEMI JOIN candidate_members AS m ON m.member_id = l.member_id
+  GROUP BY l.version_id
+),
+problems AS (
+  SELECT COALESCE(v.version_id, m.version_id) AS version_id,
+    CASE
+      WHEN m.version_id IS NULL AND v.is_adjusting = 1 THEN 'an adjustment is not marked'
+      WHEN m.version_id IS NULL AND v.most_copies > 1 THEN 'a repeated line is not marked'
+      WHEN m.version_id IS NOT NULL AND (COALESCE(v.lines, 0) <> m.lines OR COALESCE(v.cents, 0) <> m.cents) THEN 'marked lines are not the lines'
+    END AS problem
+  FROM versions AS v
+  FULL JOIN marked AS m ON m.version_id = v.version_id
 )
-SELECT version_id, 'marked lines are not the lines' AS problem
-FROM sides
-GROUP BY version_id
-HAVING CAST(SUM(marked_lines) AS BIGINT) <> CAST(SUM(found_lines) AS BIGINT) OR CAST(SUM(marked_cents) AS BIGINT) <> CAST(SUM(found_cents) AS BIGINT)
-UNION
-SELECT version_id, 'an adjustment is not marked' AS problem FROM unmarked WHERE record_type <> 'original' OR version_seq > 1
-UNION
-SELECT version_id, 'a repeated line is not marked' AS problem FROM unmarked GROUP BY version_id, claim_line_number HAVING COUNT(*) > 1
+SELECT version_id, problem FROM problems WHERE problem IS NOT NULL

@@ -6,7 +6,7 @@ SELECT
     coalesce(
         undecodable,
         row_problem,
-        key_problem(zip_code, 'zip_code'),
+        key_problem(zip_code, raw_zip_code, 'zip_code'),
         CASE WHEN NOT regexp_full_match(zip_code, '\d{5}(-?\d{4})?') THEN 'geo.zip|zip_code' END,
         day_problem(raw_effective_from, effective_from, 'effective_from'),
         day_problem(raw_effective_to, effective_to, 'effective_to'),

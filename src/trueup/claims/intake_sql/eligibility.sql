@@ -1,12 +1,12 @@
--- Reads: typed (one eligibility file), intake_files. Writes: one checked row per input row. An open end is 9999-12-31.
+-- Reads: versioned_row (one eligibility file). Writes: one checked row per input row. An open end is 9999-12-31.
 SELECT
     file_no,
     source_row,
     coalesce(
         undecodable,
         row_problem,
-        key_problem(member_id, 'member_id'),
-        id_problem(person_id, 'person_id'),
+        key_problem(member_id, raw_member_id, 'member_id'),
+        id_problem(raw_person_id, 'person_id'),
         text_problem(eligibility_group, 'eligibility_group'),
         text_problem(payer, 'payer'),
         text_problem(plan, 'plan'),

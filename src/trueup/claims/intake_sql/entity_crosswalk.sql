@@ -6,8 +6,8 @@ SELECT
         undecodable,
         row_problem,
         CASE WHEN tin IS NULL THEN 'id.missing|tin' END,
-        tin_problem(tin, raw_tin, 'tin'),
-        key_problem(entity_id, 'entity_id'),
+        tin_problem(raw_tin, 'tin'),
+        key_problem(entity_id, raw_entity_id, 'entity_id'),
         day_problem(raw_effective_from, effective_from, 'effective_from'),
         day_problem(raw_effective_to, effective_to, 'effective_to'),
         CASE WHEN effective_to < effective_from THEN 'date.order|effective_to' END

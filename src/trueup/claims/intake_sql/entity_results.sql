@@ -6,8 +6,8 @@ SELECT
     coalesce(
         undecodable,
         row_problem,
-        key_problem(entity_id, 'entity_id'),
-        key_problem(period, 'period'),
+        key_problem(entity_id, raw_entity_id, 'entity_id'),
+        key_problem(period, raw_period, 'period'),
         parse_problem(raw_assigned_members, assigned_members, 'num.not_number|assigned_members'),
         parse_problem(raw_agreement_year, agreement_year, 'num.not_number|agreement_year'),
         amount_problem(raw_benchmark, benchmark, 'benchmark'),

@@ -5,10 +5,10 @@ SELECT
     coalesce(
         undecodable,
         row_problem,
-        key_problem(program, 'program'),
-        key_problem(entity_id, 'entity_id'),
-        key_problem(period, 'period'),
-        key_problem(gate, 'gate'),
+        key_problem(program, raw_program, 'program'),
+        key_problem(entity_id, raw_entity_id, 'entity_id'),
+        key_problem(period, raw_period, 'period'),
+        key_problem(gate, raw_gate, 'gate'),
         parse_problem(raw_passed, passed, 'num.not_flag|passed'),
         parse_problem(raw_score, score, 'num.not_number|score'),
         parse_problem(raw_multiplier, multiplier, 'num.not_number|multiplier')

@@ -6,9 +6,9 @@ SELECT
     coalesce(
         undecodable,
         row_problem,
-        key_problem(program, 'program'),
-        key_problem(facility_id, 'facility_id'),
-        key_problem(hospital_class, 'hospital_class'),
+        key_problem(program, raw_program, 'program'),
+        key_problem(facility_id, raw_facility_id, 'facility_id'),
+        key_problem(hospital_class, hospital_class, 'hospital_class'),
         CASE WHEN election IS NULL OR election NOT IN ('enrolled', 'declined', 'none') THEN 'word.unknown|election' END,
         day_problem(raw_effective_from, effective_from, 'effective_from'),
         day_problem(raw_effective_to, effective_to, 'effective_to'),

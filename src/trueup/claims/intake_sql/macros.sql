@@ -1,5 +1,6 @@
 -- How one text value is judged and put into its one spelling. Every macro takes text and gives NULL for NULL.
--- Problems are `code|column`. They are strung together with coalesce, so the first one found names the row.
+-- Problems are `code|column`. They are strung together with coalesce, so the first one found names the row. The text they judge is called
+-- `raw`; it is NULL throughout a column in which no value is a problem.
 
 -- Text without outer blanks, tabs, line ends, no-break spaces and byte-order marks; nothing left is NULL.
 CREATE OR REPLACE TEMP MACRO clean(x) AS nullif(trim(x, ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8203) || chr(65279)), '');
@@ -9,8 +10,10 @@ CREATE OR REPLACE TEMP MACRO clean(x) AS nullif(trim(x, ' ' || chr(9) || chr(10)
 CREATE OR REPLACE TEMP MACRO is_scientific(x) AS regexp_full_match(x, '[+-]?\d+(\.\d+)?[eE][+-]\d+|[+-]?\d\.\d+[eE]\d+');
 CREATE OR REPLACE TEMP MACRO is_suffixed(x) AS (ends_with(x, '0') AND regexp_full_match(x, '\d+\.0+'));
 CREATE OR REPLACE TEMP MACRO without_suffix(x) AS CASE WHEN is_suffixed(x) THEN split_part(x, '.', 1) ELSE x END;
-CREATE OR REPLACE TEMP MACRO is_no_value(x) AS
-    starts_with(x, '#') OR upper(x) IN ('NULL', 'NAN', 'NONE', 'N/A', 'NA', 'INF', '-INF', '+INF', 'INFINITY', '-INFINITY', 'UNKNOWN');
+CREATE OR REPLACE TEMP MACRO is_no_value(x) AS CASE
+    WHEN starts_with(x, '#') THEN TRUE
+    WHEN length(x) <= 9 THEN regexp_full_match(upper(x), 'NULL|NAN|NONE|N/A|NA|[+-]?INF|-?INFINITY|UNKNOWN')
+    ELSE FALSE END;
 CREATE OR REPLACE TEMP MACRO id_problem(x, col) AS CASE
     WHEN x IS NULL THEN NULL
     WHEN is_no_value(x) THEN 'id.placeholder|' || col
@@ -21,16 +24,18 @@ CREATE OR REPLACE TEMP MACRO id_problem(x, col) AS CASE
     END;
 CREATE OR REPLACE TEMP MACRO text_problem(x, col) AS
     CASE WHEN contains(x, '-') AND regexp_matches(x, '(^|\D)\d{3}-\d{2}-\d{4}($|\D)') THEN 'phi.ssn_pattern|' || col END;
-CREATE OR REPLACE TEMP MACRO key_problem(x, col) AS CASE WHEN x IS NULL THEN 'id.missing|' || col ELSE id_problem(x, col) END;
+CREATE OR REPLACE TEMP MACRO key_problem(x, raw, col) AS CASE WHEN x IS NULL THEN 'id.missing|' || col ELSE id_problem(raw, col) END;
 CREATE OR REPLACE TEMP MACRO without_hyphens(x) AS CASE WHEN contains(x, '-') AND NOT is_scientific(x) THEN replace(x, '-', '') ELSE x END;
-CREATE OR REPLACE TEMP MACRO npi_problem(x, col) AS CASE
+-- `x` without hyphens, `raw` as it came.
+CREATE OR REPLACE TEMP MACRO bare_npi_problem(x, col) AS CASE
     WHEN x IS NULL OR regexp_full_match(x, '[12]\d{9}') THEN NULL
     WHEN is_scientific(x) THEN 'id.scientific|' || col
     WHEN is_suffixed(x) THEN 'id.float_suffix|' || col
     ELSE 'id.npi_format|' || col
     END;
--- `x` without hyphens, `raw` as it came: the hyphens tell a person's number from an employer's.
-CREATE OR REPLACE TEMP MACRO tin_problem(x, raw, col) AS CASE
+CREATE OR REPLACE TEMP MACRO npi_problem(raw, col) AS bare_npi_problem(without_hyphens(raw), col);
+-- The hyphens tell a person's number from an employer's.
+CREATE OR REPLACE TEMP MACRO bare_tin_problem(x, raw, col) AS CASE
     WHEN x IS NULL THEN NULL
     WHEN x IN ('999999999', '000000000', '123456789') THEN 'id.placeholder|' || col
     WHEN contains(raw, '-') AND regexp_full_match(raw, '\d{3}-\d{2}-\d{4}') THEN 'phi.ssn_pattern|' || col
@@ -39,6 +44,7 @@ CREATE OR REPLACE TEMP MACRO tin_problem(x, raw, col) AS CASE
     WHEN is_suffixed(x) THEN 'id.float_suffix|' || col
     ELSE 'id.tin_len|' || col
     END;
+CREATE OR REPLACE TEMP MACRO tin_problem(raw, col) AS bare_tin_problem(without_hyphens(raw), raw, col);
 CREATE OR REPLACE TEMP MACRO doubled(d) AS (d * 2) // 10 + (d * 2) % 10;
 -- The check digit over 80840 and the ten digits; 24 is what the prefix adds.
 CREATE OR REPLACE TEMP MACRO npi_checks(n) AS (
@@ -128,3 +134,12 @@ CREATE OR REPLACE TEMP MACRO binary_text(t, d) AS
         ELSE t
     END;
 CREATE OR REPLACE TEMP MACRO binary_amount(x) AS binary_text(CAST(x AS VARCHAR), TRY_CAST(CAST(x AS VARCHAR) AS DECIMAL(30, 12)));
+
+-- digests ---------------------------------------------------------------------------------------------------------------------------
+-- Terms of a row's digest, combined by XOR. What is missing adds nothing. `few_texts_digest` leaves it to its caller to take the digest of
+-- the empty text off again, once for all rows: so written it is computed once for each text of a dictionary.
+CREATE OR REPLACE TEMP MACRO few_texts_digest(col, x) AS md5_number(concat(col, '=', x));
+CREATE OR REPLACE TEMP MACRO text_digest(col, x) AS coalesce(xor(md5_number(col || '=' || x), md5_number(col || '=')), 0::UHUGEINT);
+-- `k` is a constant of the column: equal numbers in two columns differ by it.
+CREATE OR REPLACE TEMP MACRO day_digest(d, k) AS coalesce((d - DATE '0001-01-01' + 1) * k, 0);
+CREATE OR REPLACE TEMP MACRO number_digest(x, k) AS coalesce(xor(((x & 2147483647) + 1) * k, x), 0);

@@ -5,9 +5,9 @@ SELECT
     coalesce(
         undecodable,
         row_problem,
-        key_problem(program, 'program'),
-        key_problem(member_id, 'member_id'),
-        key_problem(period, 'period'),
+        key_problem(program, raw_program, 'program'),
+        key_problem(member_id, raw_member_id, 'member_id'),
+        key_problem(period, raw_period, 'period'),
         parse_problem(raw_risk_score, risk_score, 'num.not_number|risk_score'),
         CASE WHEN risk_score IS NULL OR risk_score <= 0 THEN 'num.not_number|risk_score' END
     ) AS problem,

@@ -5,9 +5,9 @@ SELECT
     coalesce(
         undecodable,
         row_problem,
-        key_problem(program, 'program'),
-        key_problem(member_id, 'member_id'),
-        key_problem(entity_id, 'entity_id'),
+        key_problem(program, raw_program, 'program'),
+        key_problem(member_id, raw_member_id, 'member_id'),
+        key_problem(entity_id, raw_entity_id, 'entity_id'),
         day_problem(raw_transfer_date, transfer_date, 'transfer_date'),
         CASE WHEN transfer_date IS NULL THEN 'date.missing|transfer_date' END,
         CASE WHEN is_open(transfer_date) THEN 'date.invalid|transfer_date' END

@@ -5,9 +5,9 @@ SELECT
     coalesce(
         undecodable,
         row_problem,
-        key_problem(program, 'program'),
-        key_problem(entity_id, 'entity_id'),
-        id_problem(successor_entity_id, 'successor_entity_id'),
+        key_problem(program, raw_program, 'program'),
+        key_problem(entity_id, raw_entity_id, 'entity_id'),
+        id_problem(raw_successor_entity_id, 'successor_entity_id'),
         day_problem(raw_joined_on, joined_on, 'joined_on'),
         day_problem(raw_left_on, left_on, 'left_on'),
         CASE WHEN joined_on IS NULL THEN 'date.missing|joined_on' END,

@@ -5,13 +5,13 @@ SELECT
     coalesce(
         undecodable,
         row_problem,
-        key_problem(program, 'program'),
-        key_problem(payment_id, 'payment_id'),
-        id_problem(entity_id, 'entity_id'),
-        id_problem(member_id, 'member_id'),
+        key_problem(program, raw_program, 'program'),
+        key_problem(payment_id, raw_payment_id, 'payment_id'),
+        id_problem(raw_entity_id, 'entity_id'),
+        id_problem(raw_member_id, 'member_id'),
         day_problem(raw_period_start_date, period_start_date, 'period_start_date'),
         CASE WHEN period_start_date IS NULL THEN 'date.missing|period_start_date' END,
-        CASE WHEN raw_amount IS NULL THEN 'amt.not_number|amount' END,
+        CASE WHEN paid_missing THEN 'amt.not_number|amount' END,
         amount_problem(raw_amount, amount_cents, 'amount')
     ) AS problem,
     CAST(NULL AS VARCHAR) AS warnings,
@@ -23,5 +23,5 @@ SELECT
     period_start_date,
     purpose,
     amount_cents,
-    raw_amount
+    text_amount AS raw_amount
 FROM versioned_row

@@ -5,8 +5,8 @@ SELECT
     coalesce(
         undecodable,
         row_problem,
-        key_problem(program, 'program'),
-        key_problem(member_id, 'member_id'),
+        key_problem(program, raw_program, 'program'),
+        key_problem(member_id, raw_member_id, 'member_id'),
         day_problem(raw_delivery_date, delivery_date, 'delivery_date'),
         CASE WHEN delivery_date IS NULL THEN 'date.missing|delivery_date' END,
         CASE WHEN risk_score IS NULL OR risk_score <= 0 THEN 'num.not_number|risk_score' END

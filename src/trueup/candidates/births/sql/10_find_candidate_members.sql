@@ -1,19 +1,11 @@
 -- Finds the members with any code of a birth or loss, a trigger, or care of a case rate paid at zero, so that wide columns are read only for them.
--- reads: claim_lines, claim_diagnoses, claim_procedures, rule_codes
+-- reads: claim_lines, claim_diagnoses, claim_procedures, candidate_codes
 -- writes: candidate_members
 -- grain: one member
 -- key: member_id
-WITH codes AS (
-  SELECT DISTINCT code_system, code FROM rule_codes
-  WHERE code_role IN ('delivery_vaginal', 'delivery_cesarean', 'delivery_any', 'loss', 'trigger')
-),
+WITH codes AS (SELECT code_system, code FROM candidate_codes WHERE NOT is_care),
 categories AS (SELECT code FROM codes WHERE code_system = 'icd-10-cm-category'),
-care AS (
-  SELECT DISTINCT code FROM rule_codes
-  WHERE code_system = 'hcpcs' AND code_role IN (
-    'case_rate_service', 'case_rate_global', 'case_rate_delivery_postpartum', 'case_rate_antepartum', 'case_rate_delivery', 'case_rate_postpartum'
-  )
-)
+care AS (SELECT code FROM candidate_codes WHERE is_care)
 SELECT d.member_id FROM claim_diagnoses AS d SEMI JOIN codes AS c ON c.code_system = d.code_system AND c.code = d.code
 UNION
 SELECT d.member_id FROM claim_diagnoses AS d SEMI JOIN categories AS c ON c.code = SUBSTRING(d.code, 1, 3) WHERE d.code_system = 'icd-10-cm'

@@ -1,10 +1,10 @@
 -- Finds the members who were ever an inpatient and have a code of psychiatry, mental illness or self-harm, so that wide columns are read only for them.
--- reads: claim_lines, claim_diagnoses, rule_codes
+-- reads: claim_lines, claim_diagnoses, candidate_codes
 -- writes: candidate_members
 -- grain: one member
 -- key: member_id
-WITH bill_types AS (SELECT DISTINCT code FROM rule_codes WHERE code_role = 'inpatient' AND code_system = 'bill-type'),
-codes AS (SELECT DISTINCT code_system, code FROM rule_codes WHERE code_role IN ('psychiatric', 'mental_illness', 'self_harm')),
+WITH bill_types AS (SELECT code FROM candidate_codes WHERE code_role = 'inpatient'),
+codes AS (SELECT code_system, code FROM candidate_codes WHERE code_role = 'psychiatry'),
 categories AS (SELECT code FROM codes WHERE code_system = 'icd-10-cm-category'),
 inpatient_lines AS (
   SELECT l.member_id, l.revenue_center_code, l.drg_code, COALESCE(l.drg_code_type, 'ms-drg') AS drg_code_type

@@ -1,13 +1,13 @@
 -- Gives each claim version that does not count its one reason; the lowest priority number decides.
--- reads: visible_marked_lines, line_copies, adjusted_versions, cyclic_claims, void_verdicts, replacement_verdicts, version_actions, held_claims
--- writes: version_dispositions
+-- reads: undecided_lines, line_copies, adjusted_versions, cyclic_claims, void_verdicts, replacement_verdicts, version_actions, held_claims
+-- writes: version_verdicts
 -- grain: one claim version that does not count
 -- key: version_id
 WITH reasons AS (
   SELECT DISTINCT version_id, 1 AS priority, 'quarantined' AS disposition, 'dup.conflict' AS reason FROM line_copies WHERE contents > 1
   UNION ALL
   SELECT DISTINCT version_id, 2 AS priority, 'quarantined' AS disposition, 'non_claim' AS reason
-  FROM visible_marked_lines WHERE record_type IN ('credit', 'debit')
+  FROM undecided_lines WHERE record_type IN ('credit', 'debit')
   UNION ALL
   SELECT v.version_id, 3 AS priority, 'quarantined' AS disposition, 'adj.cycle' AS reason
   FROM adjusted_versions AS v SEMI JOIN cyclic_claims AS c ON c.claim_id = v.claim_id
@@ -17,7 +17,7 @@ WITH reasons AS (
   SELECT version_id, 5 AS priority, 'quarantined' AS disposition, verdict AS reason FROM replacement_verdicts WHERE verdict = 'adj.fork'
   UNION ALL
   SELECT DISTINCT l.version_id, 6 AS priority, 'quarantined' AS disposition, 'family.held' AS reason
-  FROM visible_marked_lines AS l SEMI JOIN held_claims AS h ON h.claim_id = l.claim_id
+  FROM undecided_lines AS l SEMI JOIN held_claims AS h ON h.claim_id = l.claim_id
   UNION ALL
   SELECT version_id, 7 AS priority, 'superseded' AS disposition, 'adj.void' AS reason FROM void_verdicts WHERE verdict = 'stands'
   UNION ALL

@@ -1,6 +1,6 @@
--- Names the surplus copies of lines that agree; the first known one stays.
--- reads: visible_marked_lines, line_copies
--- writes: dropped_copies
+-- Finds the surplus copies of lines that agree; the first known one stays.
+-- reads: undecided_lines, line_copies
+-- writes: surplus_copies
 -- grain: one surplus line
 -- key: batch_id, source_table, source_file, source_row
 WITH ranked AS (
@@ -9,7 +9,7 @@ WITH ranked AS (
       PARTITION BY l.version_id, l.claim_line_number
       ORDER BY l.known_date NULLS FIRST, l.source_file, l.source_row, l.batch_id, l.source_table
     ) AS copy_number
-  FROM visible_marked_lines AS l
+  FROM undecided_lines AS l
   JOIN line_copies AS c ON c.version_id = l.version_id AND c.claim_line_number = l.claim_line_number
   WHERE c.contents = 1
 )
