@@ -20,7 +20,7 @@ from oracle.engine_side import both_rules, engine_tables
 from oracle.histories import Histories
 
 Row = dict[str, Any]
-EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "12"))
 PROGRAM = "ct-husky-maternity"
 DAYS = (
     date(2023, 9, 9), date(2024, 6, 1), date(2025, 1, 1), date(2025, 1, 20), date(2025, 4, 4), date(2025, 7, 1), date(2025, 9, 9),

@@ -38,7 +38,7 @@ from trueup.rules.measures import load_measures
 from trueup.rules.program import ValueSet
 
 Row = dict[str, Any]
-EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "12"))
 TABLES = {
     "measure_results": ("measure_id unit_id", "version entity_id period status"),
     "measure_evidence": ("measure_id unit_id part criterion", "is_met event_count first_date claim_id fact_value"),

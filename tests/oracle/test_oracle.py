@@ -34,7 +34,7 @@ from trueup.workspace import Workspace
 
 Row = dict[str, Any]
 HERE = Path(__file__).parent
-EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "12"))
 BY_MONTH, BY_DELIVERY = "ct-husky-maternity", "co-maternity"
 BOTH = pytest.mark.parametrize("program_id", [BY_MONTH, BY_DELIVERY])
 

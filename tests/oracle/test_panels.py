@@ -28,7 +28,7 @@ from trueup.settlement.panel_savings import SharingTerms, counted_savings, share
 from trueup.settlement.pools import Claim, challenge_pool, split_pool
 
 Row = dict[str, Any]
-EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("TRUEUP_ORACLE_EXAMPLES", "8"))
 PERIODS = {"BASE": (date(2024, 1, 1), date(2024, 12, 31)), "PY1": (date(2025, 1, 1), date(2025, 12, 31))}
 SETTINGS: tuple[dict[str, object], ...] = (
     {},

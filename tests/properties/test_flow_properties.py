@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 Row = dict[str, Any]
 FIRST = date(2025, 1, 1)
 # A run of the whole flow takes about half a second; TRUEUP_FLOW_EXAMPLES asks for more of them.
-FEW = settings(max_examples=int(os.environ.get("TRUEUP_FLOW_EXAMPLES", "4")))
+FEW = settings(max_examples=int(os.environ.get("TRUEUP_FLOW_EXAMPLES", "2")))
 CODES = ("59400", "59409", "59514", "59425", "99213", "76805", "59812")
 DIAGNOSES = ("Z3492", "O0993", "O80", "Z370", "Z371", "O021", "O0381", "Z3A30", "F1120", None)
 

@@ -252,17 +252,15 @@ class ClaimTables:
         return count
 
     def _written(self, table: str, column: str, kind: str, name: str) -> str:
-        """A column as it is written. A row group holds all values of an ENUM, so one of many values is text again."""
+        """A column as it is written: text again, since the bytes of an ENUM depend on how threads shared the rows."""
         if column == "version_id" and table == "claim_lines":
             return _VERSION_ID
         if column == "batch_id" or (column == name and self._is_single(column)):
-            return f"CAST(getvariable('values_{name}')[1] AS kind_{name})"
+            return f"CAST(getvariable('values_{name}')[1] AS {kind})"
         if column == "care_group":
-            return self.care_group
+            return f"CAST({self.care_group} AS {kind})"
         if table == "claim_lines" and column not in {*self.kinds, "row_hash"}:
             return f"CAST(NULL AS {kind})"
-        if name in self.values and len(self.values[name]) <= _DICTIONARY:
-            return column
         return f"CAST({column} AS {kind})"
 
     def _write_repeated_versions(self) -> None:

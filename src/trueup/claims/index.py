@@ -32,7 +32,7 @@ from trueup.claims.final_action.stage import STEPS as FINAL_ACTION
 from trueup.claims.staging import literal
 from trueup.engine import DuckEngine, Step
 from trueup.engine.steps import read_step
-from trueup.tables import BIG, CANONICAL, DAY, MARKED_LINES, TEXT
+from trueup.tables import BIG, CANONICAL, DAY, FLAG, MARKED_LINES, TEXT
 from trueup.workspace import Batch, Workspace
 
 # What stands for an index where there is none.
@@ -45,10 +45,10 @@ LINE_COUNTS = {
 MARKED_CLAIMS = {"claim_id": TEXT, "decided_from": DAY}
 SET_ASIDE_LINES = {
     **{c: MARKED_LINES.columns[c] for c in (*MARKED_LINES.key, "version_id", "claim_id", "member_id", "claim_status", "paid_cents")},
-    "disposition": TEXT, "reason": TEXT,
+    "disposition": TEXT, "reason": TEXT, "is_surplus": FLAG,
 }  # fmt: skip
 # Part of the name of an index, so that one of another make is not read.
-_FORMAT = "2"
+_FORMAT = "3"
 _CLAIMS, _SET_ASIDE = "marked_claims.parquet", "set_aside_lines.parquet"
 # A family of a chain this long is taken as never decided, so that it is decided in each run.
 _LONGEST_CHAIN = 64

@@ -1,4 +1,4 @@
--- Takes the candidates' surplus copies of lines whose version counts.
+-- Takes the candidates' surplus copies of lines, also of versions that do not count.
 -- reads: set_aside_lines, candidate_members
 -- writes: dropped_copies
 -- grain: one surplus line
@@ -6,4 +6,4 @@
 SELECT s.batch_id, s.source_table, s.source_file, s.source_row
 FROM set_aside_lines AS s
 SEMI JOIN candidate_members AS m ON m.member_id = s.member_id
-WHERE s.reason = 'dup.row'
+WHERE s.is_surplus
