@@ -17,21 +17,18 @@ settings.register_profile("deep", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("TRUEUP_HYPOTHESIS", "fast"))
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests that share a fixture of their module go to one worker, so that it is made once."""
-    fixtures = getattr(item, "_fixtureinfo", None)
-    found = fixtures.name2fixturedefs.values() if fixtures else ()
-    if item.get_closest_marker("xdist_group") is None and any(defs[-1].scope == "module" for defs in found):
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Name the group of a test in its id, by which a worker is chosen: pytest-xdist 3.8 writes it where pytest 9.2 no longer looks."""
+    """Name the group of a test in its id, by which a worker is chosen: pytest-xdist 3.8 writes it where pytest 9.2 no longer looks.
+
+    Beside those with a group of their own, tests that share a fixture of their module go to one worker, so that it is made once.
+    """
     for item in items if getattr(config.option, "loadgroup", False) else []:
-        group = item.get_closest_marker("xdist_group")
-        if group is not None and not item.nodeid.endswith(f"@{group.args[0]}"):
-            item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")  # pyright: ignore[reportPrivateUsage]
+        mark, fixtures = item.get_closest_marker("xdist_group"), getattr(item, "_fixtureinfo", None)
+        shares = fixtures is not None and any(defs[-1].scope == "module" for defs in fixtures.name2fixturedefs.values())
+        group = mark.args[0] if mark else item.path.stem if shares else ""
+        if group and not item.nodeid.endswith(f"@{group}"):
+            item._id = NodeId.parse(f"{item.nodeid}@{group}")  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def test_what_is_given_stands(spark: SparkEngine) -> None:
     spark.register_rows("doubled", [{"n": 8}], NUMBERS)
     assert spark.rows("doubled") == [{"n": 7}]
     assert (spark.is_given("doubled"), spark.is_given("numbers")) == (True, False)
-    spark.stand("numbers")
+    spark.give("numbers", [{"n": 1}], NUMBERS)
     spark.register_rows("numbers", [], NUMBERS)
     assert spark.count("numbers") == 1
     assert spark.computed == {DOUBLED.name}

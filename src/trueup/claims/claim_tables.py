@@ -131,9 +131,8 @@ class ClaimTables:
         members = f"SELECT member_id, coalesce(bool_or({' OR '.join(found)}), false) AS is_maternity FROM checked_claims GROUP BY member_id"
         place = "CAST(row_number() OVER (ORDER BY NOT is_maternity, member_id) AS INTEGER) AS member_place"
         run(self.con, f"CREATE TEMP TABLE members AS SELECT member_id, is_maternity, {place} FROM ({members}) WHERE member_id IS NOT NULL")
-        run(self.con, "CREATE TYPE kind_care_group AS ENUM ('maternity', 'other')")
         first_other = int(fetch(self.con, "SELECT count(*) + 1 FROM members WHERE is_maternity")[0][0])
-        self.care_group = f"CAST(CASE WHEN member_place < {first_other} THEN 'maternity' ELSE 'other' END AS kind_care_group)"
+        self.care_group = f"CASE WHEN member_place < {first_other} THEN 'maternity' ELSE 'other' END"
 
     def _write_lines(self) -> int:
         carried = [c for c in _LINES if c in self.kinds and not self._is_single(c)]
@@ -258,7 +257,7 @@ class ClaimTables:
         if column == "batch_id" or (column == name and self._is_single(column)):
             return f"CAST(getvariable('values_{name}')[1] AS {kind})"
         if column == "care_group":
-            return f"CAST({self.care_group} AS {kind})"
+            return self.care_group
         if table == "claim_lines" and column not in {*self.kinds, "row_hash"}:
             return f"CAST(NULL AS {kind})"
         return f"CAST({column} AS {kind})"

@@ -27,8 +27,7 @@ from pathlib import Path
 
 import duckdb
 
-from trueup.claims import stage as claims
-from trueup.claims.final_action.stage import STEPS as FINAL_ACTION
+from trueup.claims.stage import DECIDING
 from trueup.claims.staging import literal
 from trueup.engine import DuckEngine, Step
 from trueup.engine.steps import read_step
@@ -38,6 +37,7 @@ from trueup.workspace import Batch, Workspace
 # What stands for an index where there is none.
 WITHOUT_INDEX: tuple[Step, ...] = tuple(read_step(p, False) for p in sorted((Path(__file__).parent / "index_sql").glob("*.sql")))
 MEMORY_LIMIT = "1500MB"
+_COUNT_LINES = next(step for step in WITHOUT_INDEX if step.writes == "line_counts")
 LINE_COUNTS = {
     **{c: CANONICAL["claim_lines"].columns[c] for c in ("batch_id", "source_table", "claim_status", "known_date")},
     "lines": BIG, "paid_cents": BIG,
@@ -69,16 +69,6 @@ class Index:
 
 def index_of(ws: Workspace) -> Index | None:
     """The index of the batches that the workspace has now, made where it is missing; None without claims."""
-    with tempfile.TemporaryDirectory(prefix=".index-", dir=ws.path) as spill:
-        con = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill})
-        try:
-            return _index(ws, con)
-        finally:
-            con.close()
-
-
-def _index(ws: Workspace, con: duckdb.DuckDBPyConnection) -> Index | None:
-    """An older index whose batches are all still there is continued: what it marked stays marked."""
     batches = {
         b.id: b for b in ws.batches() if (b.path / "claim_lines.parquet").is_file() or (b.path / "quarantined_rows.parquet").is_file()
     }
@@ -86,21 +76,30 @@ def _index(ws: Workspace, con: duckdb.DuckDBPyConnection) -> Index | None:
         return None
     final = ws.index_dir / _key(batches)
     if not final.is_dir():
-        before, done = _continued(ws, set(batches))
-        with ws.new_folder(final) as folder:
+        _make_index(ws, batches, final)
+    return Index(sorted(final.glob("marked-*.parquet")), sorted(final.glob("counts-*.parquet")), final / _CLAIMS, final / _SET_ASIDE)
+
+
+def _make_index(ws: Workspace, batches: dict[str, Batch], final: Path) -> None:
+    """An older index whose batches are all still there is continued: what it marked stays marked."""
+    before, done = _continued(ws, set(batches))
+    known, new = [batches[b] for b in sorted(done)], [batches[b] for b in sorted(set(batches) - done)]
+    with tempfile.TemporaryDirectory(prefix=".index-", dir=ws.path) as spill, ws.new_folder(final) as folder:
+        con = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill})
+        try:
             for name in sorted(done):
                 for path in before.glob(f"*-{name}.parquet"):
                     os.link(path, folder / path.name)
-            known, new = [batches[b] for b in sorted(done)], [batches[b] for b in sorted(set(batches) - done)]
             for batch in new:
                 _extend(con, folder, batch, known)
                 known.append(batch)
             _find_families(con, folder, known, new)
             _decide(con, folder, known, before if done else None)
-        for other in ws.index_dir.iterdir():
-            if other != final and not other.name.startswith("."):
-                shutil.rmtree(other, ignore_errors=True)
-    return Index(sorted(final.glob("marked-*.parquet")), sorted(final.glob("counts-*.parquet")), final / _CLAIMS, final / _SET_ASIDE)
+        finally:
+            con.close()
+    for other in ws.index_dir.iterdir():
+        if other != final and not other.name.startswith("."):
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _find_families(con: duckdb.DuckDBPyConnection, folder: Path, known: list[Batch], new: list[Batch]) -> None:
@@ -153,9 +152,8 @@ def _decide(con: duckdb.DuckDBPyConnection, folder: Path, known: list[Batch], be
         engine.register_parquet("indexed_set_aside_lines", [before / _SET_ASIDE] if before else [], SET_ASIDE_LINES)
         engine.register_parquet("quarantined_rows", [p for p in quarantine if p.is_file()], CANONICAL["quarantined_rows"].columns)
         engine.register_rows("run_params", [{"as_of": _ALL_KNOWN}], {"as_of": "DATE"})
-        for step in claims.STEPS:
-            if step in FINAL_ACTION or step.writes in ("visible_marked_lines", "visible_quarantine"):
-                engine.run(step)
+        for step in DECIDING:
+            engine.run(step)
         engine.write_parquet("set_aside_lines", folder / _SET_ASIDE, SET_ASIDE_LINES, MARKED_LINES.key)
     finally:
         engine.close()
@@ -184,7 +182,7 @@ def _extend(con: duckdb.DuckDBPyConnection, folder: Path, batch: Batch, known: l
     claims: list[str] = []
     if lines:
         adjusting = f"SELECT DISTINCT claim_id, replaces_claim_id FROM {lines} WHERE record_type <> 'original' OR version_seq > 1"
-        _make(con, "index_adjusting", f"{adjusting}")
+        _make(con, "index_adjusting", adjusting)
         claims += ["SELECT claim_id FROM index_adjusting", "SELECT replaces_claim_id FROM index_adjusting"]
         claims.append(f"SELECT claim_id FROM {lines} WHERE version_id IN (SELECT version_id FROM {_repeated(batch)})")
     if quarantine.is_file():
@@ -197,7 +195,7 @@ def _extend(con: duckdb.DuckDBPyConnection, folder: Path, batch: Batch, known: l
     _make(con, "index_new", f"SELECT claim_id FROM ({touched}) WHERE claim_id IS NOT NULL")
     earlier = sorted(folder.glob("touched-*.parquet"))
     before = f"SELECT claim_id FROM {_files(earlier)}" if earlier else "SELECT claim_id FROM index_new WHERE false"
-    _make(con, "index_old", f"{before}")
+    _make(con, "index_old", before)
     no_line = ", ".join(f"CAST(NULL AS {kind}) AS {c}" for c, kind in MARKED_LINES.columns.items())
     marked = [f"SELECT {no_line} WHERE false"]
     if lines:
@@ -214,11 +212,8 @@ def _extend(con: duckdb.DuckDBPyConnection, folder: Path, batch: Batch, known: l
     _write(con, f"SELECT * FROM ({' UNION ALL '.join(marked)}) ORDER BY {order}", folder / f"marked-{batch.id}.parquet")
     _write(con, "SELECT claim_id FROM index_new ORDER BY claim_id", folder / f"touched-{batch.id}.parquet")
     if lines:
-        by = ", ".join(list(LINE_COUNTS)[:4])
-        counts = (
-            f"SELECT {by}, count(*) AS lines, coalesce(sum(paid_cents), 0)::BIGINT AS paid_cents FROM {lines} GROUP BY {by} ORDER BY {by}"
-        )
-        _write(con, counts, folder / f"counts-{batch.id}.parquet")
+        _run(con, f"CREATE OR REPLACE TEMP VIEW claim_lines AS FROM {lines}")
+        _write(con, f"SELECT * FROM ({_COUNT_LINES.sql}) ORDER BY ALL", folder / f"counts-{batch.id}.parquet")
 
 
 def _files(paths: Iterable[Path]) -> str:

@@ -39,3 +39,5 @@ _OWN = steps_of(
     ),
 )
 STEPS = tuple(sorted((*_OWN, *FINAL_ACTION), key=lambda step: step.path.name))
+# Final action with the views that it reads: what can be decided without a program.
+DECIDING = tuple(step for step in STEPS if step in FINAL_ACTION or step.writes in ("visible_marked_lines", "visible_quarantine"))

@@ -47,10 +47,6 @@ class Engine(Protocol):
         """Whether the table was given, and not computed."""
         ...
 
-    def stand(self, name: str) -> None:
-        """Let a registered table stand as if it had been given."""
-        ...
-
     def register_rows(self, name: str, rows: list[dict[str, Any]], columns: Mapping[str, str]) -> None:
         """A small table from Python rows; missing columns are null."""
         ...

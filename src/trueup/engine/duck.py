@@ -176,10 +176,6 @@ class DuckEngine:
         """Whether the table was given, and not computed."""
         return name in self._given
 
-    def stand(self, name: str) -> None:
-        """Let a registered table stand as if it had been given."""
-        self._given.add(name)
-
     def register_rows(self, name: str, rows: list[dict[str, Any]], columns: Mapping[str, str]) -> None:
         """A small table from Python rows; missing columns are null."""
         if name in self._given:

@@ -88,16 +88,25 @@ def mean_against_peers(before: Mean, after: Mean, peers_before: Mean, peers_afte
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """How many units, and the sums of their values and of their squares: of several entities together they add up."""
+    """How many units, and the sums of their whole-number values and of the squares: of several entities together they add up."""
 
     units: int = 0
     total: int = 0
     squares: int = 0
 
+    @property
+    def mean(self) -> Fraction:
+        return Fraction(self.total, self.units)
+
+    @property
+    def variance(self) -> Fraction:
+        """Of a sample: two units or more."""
+        return (self.squares - self.units * self.mean**2) / (self.units - 1)
+
     def plus(self, other: Moments) -> Moments:
         return Moments(self.units + other.units, self.total + other.total, self.squares + other.squares)
 
-    def less(self, other: Moments) -> Moments:
+    def minus(self, other: Moments) -> Moments:
         return Moments(self.units - other.units, self.total - other.total, self.squares - other.squares)
 
 
@@ -113,8 +122,7 @@ def mean_of(m: Moments) -> Mean:
     """The mean and sample standard deviation. Raises ValueError without two units."""
     if m.units < 2:
         raise ValueError("a spread needs two units")
-    variance = Fraction(m.units * m.squares - m.total**2, m.units * (m.units - 1))
-    return Mean(_decimal(Fraction(m.total, m.units)), _decimal(variance).sqrt(), m.units)
+    return Mean(_decimal(m.mean), _decimal(m.variance).sqrt(), m.units)
 
 
 def _normal(difference: Fraction, variance: Fraction, method: Literal["z", "difference_in_differences"]) -> Change:

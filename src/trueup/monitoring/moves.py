@@ -69,7 +69,7 @@ def judge_mean_change(
     found: list[Result] = []
     for entity_id in entities:
         own = [side.get(entity_id, Moments()) for side in sides]
-        peers = [everyone.less(mine) for everyone, mine in zip(pooled, own, strict=True)]
+        peers = [everyone.minus(mine) for everyone, mine in zip(pooled, own, strict=True)]
         counts = Counts(own[1].units, None, own[0].units)
         if min(m.units for m in own) < least:
             found.append(too_few(terms, entity_id, period, counts))

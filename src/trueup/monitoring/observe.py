@@ -8,12 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from trueup.engine import Engine
-from trueup.monitoring.change import Share
+from trueup.monitoring.change import Moments, Share
 from trueup.monitoring.completeness import Received, base_lines_per_month
 from trueup.monitoring.migration import Units
 from trueup.monitoring.plan import PeriodSpan, Plan
 from trueup.monitoring.reviews import Review
-from trueup.monitoring.selection import Scores
 
 Shares = dict[str, Share]
 _EVERYBODY = "all"
@@ -91,11 +90,11 @@ class Observer:
         rows = [r for r in self.rows(table, "entity_id", "period") if r.get("check_id", check_id) == check_id and r["period"] == period]
         return {r["entity_id"]: Share(r["events"], r["units"]) for r in rows}
 
-    def scores(self, check_id: str, period: str) -> dict[str, Scores]:
+    def scores(self, check_id: str, period: str) -> dict[str, Moments]:
         """Risk scores of each entity's attributed units."""
         rows = self.rows(COUNTED["selection"], "entity_id", "period")
         own = [r for r in rows if r["check_id"] == check_id and r["period"] == period]
-        return {r["entity_id"]: Scores(r["units"], r["risk_micros"], r["risk_squares"]) for r in own}
+        return {r["entity_id"]: Moments(r["units"], r["risk_micros"], r["risk_squares"]) for r in own}
 
     def received(self, check_id: str, period: str) -> dict[str, Received] | None:
         """Paid months and the covered lines that came for them."""

@@ -7,39 +7,17 @@ score that the frozen model gives for them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 
-from trueup.monitoring.change import Share
+from trueup.monitoring.change import Moments, Share
 from trueup.monitoring.findings import Result
 from trueup.monitoring.plan import Terms
 from trueup.monitoring.shares import judge_shares
 
-MICRO = 1_000_000
 
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Risk scores of an entity's units in millionths: how many, their sum and the sum of their squares."""
-
-    units: int
-    total: int
-    squares: int
-
-    def minus(self, other: Scores) -> Scores:
-        return Scores(self.units - other.units, self.total - other.total, self.squares - other.squares)
-
-    @property
-    def mean(self) -> Fraction:
-        return Fraction(self.total, self.units)
-
-    @property
-    def variance(self) -> Fraction:
-        return (Fraction(self.squares) - self.units * self.mean**2) / (self.units - 1)
-
-
-def standardized_difference(own: Scores, peers: Scores) -> Decimal | None:
+def standardized_difference(own: Moments, peers: Moments) -> Decimal | None:
     """(own mean - peers' mean) / root of the mean of both variances; None where a side has fewer than two units or nothing varies."""
     if min(own.units, peers.units) < 2:
         return None
@@ -51,11 +29,11 @@ def standardized_difference(own: Scores, peers: Scores) -> Decimal | None:
 
 
 def judge_selection(
-    terms: Terms, period: str, entities: Sequence[str], observed: Mapping[str, Share], scores: Mapping[str, Scores]
+    terms: Terms, period: str, entities: Sequence[str], observed: Mapping[str, Share], scores: Mapping[str, Moments]
 ) -> list[Result]:
     """The share of high-risk patients against its target, and beside it the standardized difference of predicted cost as the statistic."""
     results = judge_shares(terms, period, list(entities), observed)
-    everybody = Scores(*(sum(getattr(s, part) for s in scores.values()) for part in ("units", "total", "squares")))
+    everybody = reduce(Moments.plus, scores.values(), Moments())
     for result in results:
         own = scores.get(result.entity_id)
         difference = standardized_difference(own, everybody.minus(own)) if own else None

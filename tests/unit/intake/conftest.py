@@ -15,6 +15,17 @@ import pytest
 from trueup.claims.intake import LoadResult, load_files
 from trueup.workspace import Workspace
 
+# What a line needs to be accepted, and a procedure.
+BARE_LINE = {
+    "claim_id": "C1",
+    "claim_line_number": "1",
+    "claim_type": "professional",
+    "member_id": "M1",
+    "claim_start_date": "2025-01-10",
+    "received_date": "2025-02-01",
+    "paid_amount": "100.00",
+    "hcpcs_code": "99213",
+}
 GOOD_LINE = {
     "claim_id": "C1",
     "claim_line_number": "1",

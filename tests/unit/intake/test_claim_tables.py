@@ -13,16 +13,11 @@ from trueup.claims import claim_tables
 from trueup.claims.intake import load_files
 from trueup.workspace import Workspace
 
+from .conftest import BARE_LINE
+
 Row = dict[str, str]
 LINE: Row = {
-    "claim_id": "C1",
-    "claim_line_number": "1",
-    "claim_type": "professional",
-    "member_id": "M1",
-    "claim_start_date": "2025-01-10",
-    "received_date": "2025-02-01",
-    "paid_amount": "100.00",
-    "hcpcs_code": "99213",
+    **BARE_LINE,
     "place_of_service_code": "11",
     "delivery_system": "",
     "hcpcs_modifier_1": "",

@@ -46,9 +46,8 @@ def decided(ws: Workspace, as_of: date, *, with_index: bool) -> tuple[list[Any],
         else:
             register_batches(engine, [b.path for b in ws.batches()])
         engine.register_rows("run_params", [{"as_of": as_of}], {"as_of": "DATE"})
-        for step in claims.STEPS:
-            if step in claims.FINAL_ACTION or step.writes in ("visible_marked_lines", "visible_quarantine"):
-                engine.run(step)
+        for step in claims.DECIDING:
+            engine.run(step)
         by_line = ("source_file", "source_row")
         found = engine.rows("set_aside_lines", order_by=by_line), engine.rows("visible_quarantine", order_by=by_line)
         return *found, engine.count("undecided_lines")

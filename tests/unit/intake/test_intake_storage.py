@@ -21,16 +21,11 @@ from trueup.claims.intake import load_files
 from trueup.claims.reasons import FileRejected
 from trueup.workspace import Workspace
 
+from .conftest import BARE_LINE
+
 Row = dict[str, str]
 LINE: Row = {
-    "claim_id": "C1",
-    "claim_line_number": "1",
-    "claim_type": "professional",
-    "member_id": "M1",
-    "claim_start_date": "2025-01-10",
-    "received_date": "2025-02-01",
-    "paid_amount": "100.00",
-    "hcpcs_code": "99213",
+    **BARE_LINE,
     "diagnosis_code_1": "",
     "diagnosis_code_2": "",
 }

@@ -12,16 +12,11 @@ from trueup.claims.profile import FEW_VALUES, Facts
 from trueup.claims.reasons import FileRejected
 from trueup.workspace import Workspace
 
+from .conftest import BARE_LINE
+
 Row = dict[str, str]
 LINE: Row = {
-    "claim_id": "C1",
-    "claim_line_number": "1",
-    "claim_type": "professional",
-    "member_id": "M1",
-    "claim_start_date": "2025-01-10",
-    "received_date": "2025-02-01",
-    "paid_amount": "100.00",
-    "hcpcs_code": "99213",
+    **BARE_LINE,
     "billing_npi": "1234567893",
     "diagnosis_code_1": "Z34.90",
     "diagnosis_code_2": "",

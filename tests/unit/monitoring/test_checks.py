@@ -9,14 +9,14 @@ from fractions import Fraction
 import pytest
 from unit.monitoring.samples import YEAR, result, target, terms
 
-from trueup.monitoring.change import Share
+from trueup.monitoring.change import Moments, Share
 from trueup.monitoring.completeness import Received, base_lines_per_month, judge_completeness
 from trueup.monitoring.findings import Result, decide
 from trueup.monitoring.migration import judge_migration, watch_rows
 from trueup.monitoring.moves import BeforeAfter, judge_cusum, judge_mean_change, judge_share_change
 from trueup.monitoring.observe import edge_share
 from trueup.monitoring.plan import PeriodSpan
-from trueup.monitoring.selection import Scores, judge_selection
+from trueup.monitoring.selection import judge_selection
 from trueup.monitoring.shares import judge_shares, spread
 
 
@@ -118,8 +118,8 @@ def test_the_running_sum_signals_at_a_unit() -> None:
 
 def test_selection_is_flagged_by_share_or_by_predicted_cost() -> None:
     check = target("0.15", kind="selection", alpha=Decimal("0.05"), standardized_difference=Decimal("0.25"))
-    same = {"A": Scores(80, 80_000_000, 81 * 10**12), "B": Scores(80, 80_000_000, 81 * 10**12)}
-    low = {"A": Scores(80, 72_000_000, 66 * 10**12), "B": Scores(80, 80_000_000, 81 * 10**12)}
+    same = {"A": Moments(80, 80_000_000, 81 * 10**12), "B": Moments(80, 80_000_000, 81 * 10**12)}
+    low = {"A": Moments(80, 72_000_000, 66 * 10**12), "B": Moments(80, 80_000_000, 81 * 10**12)}
     by_share = judge_selection(check, "PY", ["A"], {"A": Share(6, 80)}, same)[0]
     by_cost = judge_selection(check, "PY", ["A"], {"A": Share(12, 80)}, low)[0]
     neither = judge_selection(check, "PY", ["A"], {"A": Share(12, 80)}, same)[0]

@@ -12,13 +12,23 @@ import pytest
 
 from trueup.errors import Refused
 from trueup.monitoring import distributions
-from trueup.monitoring.change import Mean, Share, mean_against_peers, mean_change, mean_of, moments_of, share_against_peers, share_change
+from trueup.monitoring.change import (
+    Mean,
+    Moments,
+    Share,
+    mean_against_peers,
+    mean_change,
+    mean_of,
+    moments_of,
+    share_against_peers,
+    share_change,
+)
 from trueup.monitoring.cusum import DEFAULT_SEED, run, threshold, weights
 from trueup.monitoring.dispersion import widened, winsorize, z_score
 from trueup.monitoring.distributions import binomial_high, binomial_low, six
 from trueup.monitoring.funnel import Limits, limits, p_value
 from trueup.monitoring.many_tests import adjusted
-from trueup.monitoring.selection import Scores, standardized_difference
+from trueup.monitoring.selection import standardized_difference
 
 POINT_8 = Fraction(4, 5)
 
@@ -149,9 +159,9 @@ def test_the_running_sum_watches_for_a_fall(acceptable: str, unacceptable: str) 
 
 
 def test_predicted_cost_as_a_standardized_difference() -> None:
-    own = Scores(4, 3_600_000, 4 * 810_000_000_000 + 40_000_000_000)
-    peers = Scores(4, 4_000_000, 4 * 1_000_000_000_000 + 40_000_000_000)
+    own = Moments(4, 3_600_000, 4 * 810_000_000_000 + 40_000_000_000)
+    peers = Moments(4, 4_000_000, 4 * 1_000_000_000_000 + 40_000_000_000)
     difference = standardized_difference(own, peers)
     assert round(difference or Decimal(0), 4) == Decimal("-0.8660")
-    assert standardized_difference(Scores(1, 1, 1), peers) is None
-    assert standardized_difference(Scores(2, 2, 2), Scores(2, 2, 2)) is None
+    assert standardized_difference(Moments(1, 1, 1), peers) is None
+    assert standardized_difference(Moments(2, 2, 2), Moments(2, 2, 2)) is None
