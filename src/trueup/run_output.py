@@ -25,6 +25,9 @@ _NOT_WRITTEN = (
     "episode_factors", "episode_scores", "episode_comorbidity", "unit_facts", "unit_strata", "measure_values",
 )  # fmt: skip
 
+# The whole key: several batches may have a file of the same name, and the order is part of the manifest's bytes.
+_FINDINGS_ORDER = ("code", "table_name", "source_file", "column_name", "batch_id")
+
 
 @dataclass(frozen=True)
 class Job:
@@ -87,7 +90,7 @@ def _manifest(
     program, sets = job.program, job.price_sets
     loaded = [
         {"code": r["code"], "rows": r["rows"] or 0, "message": f"{r['source_file']}: {r['message']}"}
-        for r in engine.rows("findings", order_by=("code", "table_name", "source_file", "column_name"))
+        for r in engine.rows("findings", order_by=_FINDINGS_ORDER)
     ]
     findings = [*loaded, *notes, *run_findings(engine)]
     accounting = [

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from flow.harness import State, tree
 
+from trueup import run_output
+from trueup.tables import CANONICAL
+
 TESTS = Path(__file__).resolve().parents[1]
 
 
@@ -54,3 +57,8 @@ def test_everything_again_to_the_byte(state: State, again: Path) -> None:
         assert suffixes(first) == expected
         assert second == first
     assert batch_manifest(again / "workspace") == batch_manifest(state.path)
+
+
+def test_findings_stand_in_a_manifest_by_their_whole_key() -> None:
+    """Batches may hold files of one name; by less than the key, their findings would stand as the engine's threads gave them."""
+    assert sorted(run_output._FINDINGS_ORDER) == sorted(CANONICAL["findings"].key)
