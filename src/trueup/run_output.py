@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from trueup import __version__
-from trueup.engine import Engine
+from trueup.engine import Engine, TableFile
 from trueup.errors import Refused
 from trueup.manifest import file_hash, read_manifest, run_id_of, write_manifest
 from trueup.pipeline import StageStatus
@@ -69,15 +69,14 @@ def write_run(
     with ws.writer_lock():
         final.parent.mkdir(parents=True, exist_ok=True)
         with ws.new_folder(final) as folder:
-            tables: dict[str, Any] = {}
+            files: list[TableFile] = []
             for name in (n for n in OUTPUT if n not in _NOT_WRITTEN):
-                source = "marked_episodes" if name == "episodes" else name
+                source, table = "marked_episodes" if name == "episodes" else name, OUTPUT[name]
                 if engine.has(source):
-                    table, path = OUTPUT[name], folder / f"{name}.parquet"
-                    rows = engine.write_parquet(
-                        source, path, table.columns, table.key, {k: v for k, v in constants.items() if k in table.columns}
-                    )
-                    tables[name] = {"rows": rows, "sha256": file_hash(path)}
+                    fixed = {k: v for k, v in constants.items() if k in table.columns}
+                    files.append(TableFile(source, folder / f"{name}.parquet", table.columns, table.key, fixed))
+            counts = engine.write_files(files)
+            tables = {f.path.stem: {"rows": rows, "sha256": file_hash(f.path)} for f, rows in zip(files, counts, strict=True)}
             manifest = _manifest(engine, job, inputs, run_id, stages, refusals, notes, tables)
             write_manifest(folder, manifest)
     return final, read_manifest(final)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from trueup.engine.files import TableFile
 from trueup.engine.steps import Step
 
 
@@ -68,11 +69,15 @@ class Engine(Protocol):
         ...
 
     def rows(self, table: str, *, order_by: Iterable[str] = ()) -> list[dict[str, Any]]:
-        """All rows of a (small) table as dictionaries, ordered."""
+        """All rows of a (small) table as dictionaries: by `order_by`, and among equals by the other columns; without it in no order."""
         ...
 
     def write_parquet(
         self, table: str, path: Path, columns: Mapping[str, str], key: Iterable[str], constants: Mapping[str, str] | None = None
     ) -> int:
         """Write `columns` of a table as one file, ordered by `key`, then by the other columns. Returns the row count."""
+        ...
+
+    def write_files(self, files: Sequence[TableFile]) -> list[int]:
+        """Write several tables like that. Returns their row counts."""
         ...

@@ -8,10 +8,12 @@ text and the keys of what it reads. A step of a known key is not computed again,
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +22,7 @@ from typing import Any
 
 import duckdb
 
+from trueup.engine.files import TableFile, literal, quote
 from trueup.engine.memo import Kept, Memo, digest, link_or_copy
 from trueup.engine.steps import Step
 from trueup.errors import EngineError, Place
@@ -36,15 +39,6 @@ _KEEPS_TYPE = re.compile(r"VARCHAR|INTEGER|BIGINT|DATE|BOOLEAN|DECIMAL\(\d+,\d+\
 _WORTH_SECONDS, _SECONDS_PER_CELL = 0.02, 1e-7
 # Of a result of up to so many cells the content is hashed: if it comes out as before, what follows need not be computed again.
 _HASHED_CELLS = 30_000
-
-
-def quote(name: str) -> str:
-    """An SQL identifier, quoted. Names come from declared contracts, never from users' data."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 @dataclass
@@ -266,7 +260,7 @@ class DuckEngine:
     def _save(self, name: str, file: Path) -> None:
         """Write a table for later runs. What goes wrong is an OSError, which costs the memo an entry and nobody a result."""
         try:
-            self._con.execute(f"COPY {quote(name)} TO {_literal(str(file))} (FORMAT parquet, COMPRESSION snappy)").fetchall()
+            self._con.execute(f"COPY {quote(name)} TO {literal(str(file))} (FORMAT parquet, COMPRESSION snappy)").fetchall()
         except duckdb.Error as error:
             raise OSError(str(error)) from error
 
@@ -294,9 +288,10 @@ class DuckEngine:
         return value
 
     def rows(self, table: str, *, order_by: Iterable[str] = ()) -> list[dict[str, Any]]:
-        """All rows of a (small) table as dictionaries, ordered."""
+        """All rows of a (small) table as dictionaries, ordered by `order_by` and among equals by the other columns."""
+        first = tuple(order_by)
+        order = ", ".join(quote(c) for c in (*first, *(c for c in self.columns(table) if c not in first))) if first else ""
         self._want(table)
-        order = ", ".join(quote(c) for c in order_by)
         cursor = self._con.execute(f"SELECT * FROM {quote(table)}" + (f" ORDER BY {order}" if order else ""))
         names = [d[0] for d in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -306,39 +301,66 @@ class DuckEngine:
     ) -> int:
         """Write `columns` of a table ordered by `key`, then by the other columns. `constants` are text columns with one value.
 
-        Returns the row count. A file that an earlier run wrote of the same rows is in order already: only its constants are written anew.
+        Returns the row count.
         """
-        fixed = constants or {}
-        wanted = ", ".join(
-            f"{_literal(fixed[c])} AS {quote(c)}" if c in fixed else f"CAST({quote(c)} AS {t}) AS {quote(c)}" for c, t in columns.items()
-        )
-        ordered = [c for c in (*key, *(c for c in columns if c not in set(key))) if c not in fixed]
-        order = ", ".join(f"{quote(c)} NULLS FIRST" for c in ordered)
-        path.unlink(missing_ok=True)  # never written into: the file may have another name in the memo
-        copy = f"COPY (SELECT {wanted} FROM %s) TO {_literal(str(path))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
-        if self._memo is None:
-            self._want(table)
-            self._write(copy % f"{quote(table)} ORDER BY {order}", table)
-            return self.count(table)
-        rows_key = digest("written", _VERSION, self._tables[table].key(None), repr(dict(columns)), order)
-        stamp = digest(*fixed, *fixed.values())
-        kept = self._memo.find(rows_key)
-        source = self._memo.open(kept) if kept else None
-        if kept and source and kept.content == stamp:
-            link_or_copy(source, path)
-            return kept.rows
-        if kept and source:
-            self._write(copy % _files([source]), table)
-        else:
-            self._want(table)
-            self._write(copy % f"{quote(table)} ORDER BY {order}", table)
-        return self._memo.keep(rows_key, Kept(stamp, self.count(table), 0.0), lambda file: link_or_copy(path, file)).rows
+        return self.write_files([TableFile(table, path, columns, tuple(key), constants or {})])[0]
 
-    def _write(self, copy: str, place: str) -> None:
-        """Write a file whose bytes depend on its rows only: whether a column can be null is not taken from a source's statistics."""
+    def write_files(self, files: Sequence[TableFile]) -> list[int]:
+        """Write several tables; returns their row counts.
+
+        A file that an earlier run wrote of the same rows is in order already: only its constants are written anew, of several files at
+        once, since most are too small for more than one thread.
+        """
+        counts, again, written = [0] * len(files), list[tuple[TableFile, str]](), list[tuple[int, str, str]]()
+        for number, file in enumerate(files):
+            file.path.unlink(missing_ok=True)  # never written into: the file may have another name in the memo
+            rows_key, stamp, kept, source = self._earlier(file)
+            if kept and source and kept.content == stamp:
+                link_or_copy(source, file.path)
+                counts[number] = kept.rows
+                continue
+            if source:
+                again.append((file, file.copy(_files([source]))))
+            else:
+                self._want(file.table)
+                self._write([(self._con, file, file.copy(f"{quote(file.table)} ORDER BY {file.order}"))])
+            written.append((number, rows_key, stamp))
+        self._write([(self._con.cursor(), *work) for work in again])
+        for number, rows_key, stamp in written:
+            table, path = files[number].table, files[number].path
+            counts[number] = self.count(table)
+            if self._memo:
+                self._memo.keep(rows_key, Kept(stamp, counts[number], 0.0), functools.partial(link_or_copy, path))
+        return counts
+
+    def _earlier(self, file: TableFile) -> tuple[str, str, Kept | None, Path | None]:
+        """The key of a file's rows and that of its constants, and what the memo holds of the rows."""
+        if self._memo is None:
+            return "", "", None, None
+        rows_key = digest("written", _VERSION, self._tables[file.table].key(None), repr(dict(file.columns)), file.order)
+        stamp, kept = digest(*file.constants, *file.constants.values()), self._memo.find(rows_key)
+        return rows_key, stamp, kept, self._memo.open(kept) if kept else None
+
+    def _write(self, work: Sequence[tuple[duckdb.DuckDBPyConnection, TableFile, str]]) -> None:
+        """Write files whose bytes depend on their rows only: whether a column can be null is not taken from a source's statistics."""
+
+        def write(con: duckdb.DuckDBPyConnection, file: TableFile, copy: str) -> None:
+            try:
+                con.execute(copy).fetchall()
+            except duckdb.Error as error:
+                step = "See that the disk has room, and run again."
+                raise EngineError(
+                    "TRU-E002", f"{file.table} cannot be written: {error}", place=Place(file.table), next_step=step
+                ) from error
+
+        if not work:
+            return
         self._con.execute("SET disabled_optimizers = 'statistics_propagation'")
         try:
-            self._do(copy, place)
+            threads = self._con.execute("SELECT CAST(current_setting('threads') AS INTEGER)").fetchall()[0][0]
+            with ThreadPoolExecutor(threads) as pool:
+                for done in [pool.submit(write, *one) for one in work]:
+                    done.result()
         finally:
             self._con.execute("RESET disabled_optimizers")
 
@@ -358,7 +380,7 @@ def _column(name: str, kind: str, values: list[Any]) -> list[Any]:
 
 
 def _files(paths: Iterable[Path]) -> str:
-    return "read_parquet([" + ", ".join(_literal(str(p)) for p in paths) + "])"
+    return "read_parquet([" + ", ".join(literal(str(p)) for p in paths) + "])"
 
 
 def _file_key(path: Path, content: str | None) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from trueup.engine.dialect import to_spark
 from trueup.engine.duck import DuckEngine
+from trueup.engine.files import TableFile
 from trueup.engine.spark_parts import parts_of
 from trueup.engine.spark_session import Scratch, SparkOptions, new_session
 from trueup.engine.steps import Step
@@ -294,10 +295,9 @@ class SparkEngine:
         return self._driver.scalar(table, expression)
 
     def rows(self, table: str, *, order_by: Iterable[str] = ()) -> list[dict[str, Any]]:
-        """All rows of a (small) table as dictionaries, ordered by `order_by`, then by the other columns: Spark's own order is no order."""
+        """All rows of a (small) table as dictionaries, always in some order: Spark's own is none."""
         self._bring(table)
-        first = tuple(order_by)
-        return self._driver.rows(table, order_by=(*first, *(c for c in self._driver.columns(table) if c not in first)))
+        return self._driver.rows(table, order_by=tuple(order_by) or tuple(self._driver.columns(table)))
 
     def write_parquet(
         self, table: str, path: Path, columns: Mapping[str, str], key: Iterable[str], constants: Mapping[str, str] | None = None
@@ -306,8 +306,13 @@ class SparkEngine:
 
         Returns the row count.
         """
-        self._bring(table)
-        return self._driver.write_parquet(table, path, columns, key, constants)
+        return self.write_files([TableFile(table, path, columns, tuple(key), constants or {})])[0]
+
+    def write_files(self, files: Sequence[TableFile]) -> list[int]:
+        """Write several tables; returns their row counts. The driver writes them, each by one writer."""
+        for file in files:
+            self._bring(file.table)
+        return self._driver.write_files(files)
 
 
 def _by_schema(files: Iterable[Path], urls: Iterable[str]) -> list[tuple[StructType, list[str]]]:
