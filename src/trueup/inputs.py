@@ -19,9 +19,10 @@ def register_workspace(engine: Engine, ws: Workspace) -> None:
     """Make everything that a workspace has loaded readable, and what the index of its batches decided of final action."""
     batches = ws.batches()
     hashes = {b.path / f"{name}.parquet": table["sha256"] for b in batches for name, table in b.manifest["tables"].items()}
-    register_batches(engine, [b.path for b in batches], hashes)
+    _register_tables(engine, [b.path for b in batches], hashes)
     index = index_of(ws)
     if index is None:
+        _do_without_index(engine)
         return
     engine.register_parquet("marked_lines", index.marked_lines, MARKED_LINES.columns)
     engine.register_parquet("line_counts", index.line_counts, LINE_COUNTS)
@@ -29,15 +30,21 @@ def register_workspace(engine: Engine, ws: Workspace) -> None:
     engine.register_parquet("indexed_set_aside_lines", [index.set_aside_lines], SET_ASIDE_LINES)
 
 
-def register_batches(engine: Engine, folders: Iterable[Path], hashes: Mapping[Path, str] | None = None) -> None:
-    """Make every canonical table of the batch folders readable; one that no batch has is empty. Every line is marked, no claim decided.
+def register_batches(engine: Engine, folders: Iterable[Path]) -> None:
+    """Make every canonical table of the batch folders readable; one that no batch has is empty. Every line is marked, no claim decided."""
+    _register_tables(engine, folders, {})
+    _do_without_index(engine)
 
-    `hashes` are those of the files, as the batches' manifests tell them.
-    """
+
+def _register_tables(engine: Engine, folders: Iterable[Path], hashes: Mapping[Path, str]) -> None:
+    """`hashes` are those of the files, where the batches' manifests tell them."""
     listed = sorted(folders)
     for table in CANONICAL.values():
         files = [f / f"{table.name}.parquet" for f in listed if (f / f"{table.name}.parquet").is_file()]
         engine.register_parquet(table.name, files, table.columns, hashes)
+
+
+def _do_without_index(engine: Engine) -> None:
     for step in WITHOUT_INDEX:
         engine.run(step)
     engine.register_empty("indexed_set_aside_lines", SET_ASIDE_LINES)

@@ -1,4 +1,4 @@
-"""The embedded engine: DuckDB, one connection, steps as temporary views and tables.
+"""The embedded engine: DuckDB in memory, steps as views and tables.
 
 With a memo, each table has a key of what it holds: of files their hashes, of rows from Python their values column by column, of a step its
 text and the keys of what it reads. A step of a known key is not computed again, and nothing is done for a table before its rows are wanted.
@@ -155,7 +155,7 @@ class DuckEngine:
         wanted = ", ".join(f"CAST({quote(c)} AS {t}) AS {quote(c)}" for c, t in columns.items())
         sql = f"SELECT {wanted} FROM {_files(paths)}"
         key = digest("files", wanted, *(_file_key(p, (hashes or {}).get(p)) for p in paths)) if self._memo else ""
-        self._declare(name, _Table("VIEW", lambda _: key), lambda: self._do(f"CREATE TEMP VIEW {quote(name)} AS {sql}", name))
+        self._declare(name, _Table("VIEW", lambda _: key), lambda: self._do(f"CREATE VIEW {quote(name)} AS {sql}", name))
 
     def register_empty(self, name: str, columns: Mapping[str, str]) -> None:
         self.register_rows(name, [], columns)
@@ -182,7 +182,7 @@ class DuckEngine:
             return digest("rows", str(len(rows)), *(keys[c] for c in used))
 
         wanted = ", ".join(f"UNNEST(CAST(? AS {kind}[])) AS {quote(c)}" for c, kind in columns.items())
-        sql = f"CREATE TEMP TABLE {quote(name)} AS SELECT {wanted}"
+        sql = f"CREATE TABLE {quote(name)} AS SELECT {wanted}"
         self._declare(name, _Table("TABLE", key, rows=len(rows)), lambda: self._do(sql, name, list(values.values())))
 
     # --- steps ---------------------------------------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ class DuckEngine:
         self._want(*step.reads)
         started = time.perf_counter()
         table = self._tables[step.writes]
-        done = self._do(f"CREATE TEMP {table.kind} {quote(step.writes)} AS\n{step.sql}", str(step.path))
+        done = self._do(f"CREATE {table.kind} {quote(step.writes)} AS\n{step.sql}", str(step.path))
         table.rows = int(done[0][0]) if table.kind == "TABLE" else None
         log.debug("%s -> %s in %.3f s", step.name, step.writes, time.perf_counter() - started)
 
@@ -245,7 +245,7 @@ class DuckEngine:
         table, path = self._tables[step.writes], self._memo.open(kept)
         if path is not None:
             table.kind = "VIEW"
-            self._do(f"CREATE TEMP VIEW {quote(step.writes)} AS FROM {_files([path])}", step.name)
+            self._do(f"CREATE VIEW {quote(step.writes)} AS FROM {_files([path])}", step.name)
             return
         again = self._compute(step, key)
         if (again.content, again.rows) != (kept.content, kept.rows):
@@ -308,10 +308,9 @@ class DuckEngine:
     def write_files(self, files: Sequence[TableFile]) -> list[int]:
         """Write several tables; returns their row counts.
 
-        A file that an earlier run wrote of the same rows is in order already: only its constants are written anew, of several files at
-        once, since most are too small for more than one thread.
+        A file that an earlier run wrote of the same rows is in order already: only its constants are written anew.
         """
-        counts, again, written = [0] * len(files), list[tuple[TableFile, str]](), list[tuple[int, str, str]]()
+        counts, work, written = [0] * len(files), list[tuple[str, str]](), list[tuple[int, str, str]]()
         for number, file in enumerate(files):
             file.path.unlink(missing_ok=True)  # never written into: the file may have another name in the memo
             rows_key, stamp, kept, source = self._earlier(file)
@@ -319,13 +318,11 @@ class DuckEngine:
                 link_or_copy(source, file.path)
                 counts[number] = kept.rows
                 continue
-            if source:
-                again.append((file, file.copy(_files([source]))))
-            else:
+            if source is None:
                 self._want(file.table)
-                self._write([(self._con, file, file.copy(f"{quote(file.table)} ORDER BY {file.order}"))])
+            work.append((file.table, file.copy(_files([source]) if source else f"{quote(file.table)} ORDER BY {file.order}")))
             written.append((number, rows_key, stamp))
-        self._write([(self._con.cursor(), *work) for work in again])
+        self._write(work)
         for number, rows_key, stamp in written:
             table, path = files[number].table, files[number].path
             counts[number] = self.count(table)
@@ -341,26 +338,26 @@ class DuckEngine:
         stamp, kept = digest(*file.constants, *file.constants.values()), self._memo.find(rows_key)
         return rows_key, stamp, kept, self._memo.open(kept) if kept else None
 
-    def _write(self, work: Sequence[tuple[duckdb.DuckDBPyConnection, TableFile, str]]) -> None:
-        """Write files whose bytes depend on their rows only: whether a column can be null is not taken from a source's statistics."""
+    def _write(self, work: Sequence[tuple[str, str]]) -> None:
+        """Write files side by side, since most are too small for more than one thread. `work` gives for each its table and statement.
 
-        def write(con: duckdb.DuckDBPyConnection, file: TableFile, copy: str) -> None:
+        Their bytes depend on their rows only: whether a column can be null is not taken from a source's statistics.
+        """
+
+        def write(table: str, copy: str) -> None:
             try:
-                con.execute(copy).fetchall()
+                with self._con.cursor() as con:
+                    con.execute(copy).fetchall()
             except duckdb.Error as error:
                 step = "See that the disk has room, and run again."
-                raise EngineError(
-                    "TRU-E002", f"{file.table} cannot be written: {error}", place=Place(file.table), next_step=step
-                ) from error
+                raise EngineError("TRU-E002", f"the table cannot be written: {error}", place=Place(table), next_step=step) from error
 
-        if not work:
-            return
+        threads = self._con.execute("SELECT CAST(current_setting('threads') AS INTEGER)").fetchall()[0][0]
         self._con.execute("SET disabled_optimizers = 'statistics_propagation'")
         try:
-            threads = self._con.execute("SELECT CAST(current_setting('threads') AS INTEGER)").fetchall()[0][0]
             with ThreadPoolExecutor(threads) as pool:
-                for done in [pool.submit(write, *one) for one in work]:
-                    done.result()
+                for _ in pool.map(write, *zip(*work, strict=True)) if work else ():
+                    pass
         finally:
             self._con.execute("RESET disabled_optimizers")
 

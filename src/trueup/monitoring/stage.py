@@ -32,6 +32,7 @@ _RULES = {
     "rule_monitor_factors": {"check_id": "VARCHAR", "factor": "VARCHAR"},
     "rule_monitor_patterns": {"check_id": "VARCHAR", "pattern": "VARCHAR", "width": "INTEGER"},
     "rule_monitor_lag": {"check_id": "VARCHAR", "lag_days": "INTEGER"},
+    "rule_monitor_sequences": {"measure_id": "VARCHAR"},
 }
 
 
@@ -88,6 +89,7 @@ def _register_rules(engine: Engine, plan: Plan) -> None:
         "rule_monitor_factors": [{"check_id": c.id, "factor": f} for c in plan.checks for f in c.factors],
         "rule_monitor_patterns": [{"check_id": c.id, "pattern": c.pattern, "width": c.width} for c in plan.checks if c.pattern],
         "rule_monitor_lag": [{"check_id": c.id, "lag_days": c.lag_days} for c in plan.of_kind("completeness")],
+        "rule_monitor_sequences": [{"measure_id": m} for m in sorted({c.measure for c in plan.of_kind("cusum") if c.measure})],
     }
     for table, columns in _RULES.items():
         engine.register_rows(table, rows[table], columns)

@@ -25,6 +25,7 @@ EXTRA: dict[str, dict[str, str]] = {
     "rule_monitor_factors": {"check_id": TEXT, "factor": TEXT},
     "rule_monitor_patterns": {"check_id": TEXT, "pattern": TEXT, "width": INT},
     "rule_monitor_lag": {"check_id": TEXT, "lag_days": INT},
+    "rule_monitor_sequences": {"measure_id": TEXT},
     "episode_costs": {"episode_id": TEXT, "full_cost_cents": BIG},
     "outlier_checks": {"episode_id": TEXT, "is_above_high": INT, "high_line_cents": BIG},
     "claim_roles": {"version_id": TEXT, "code_role": TEXT},
@@ -182,6 +183,8 @@ def test_units_stand_in_the_order_in_which_they_ended(engine: DuckEngine) -> Non
         *({**unit, "unit_id": u, "end_date": date(2025, 5, day)} for u, day in (("x", 9), ("y", 3), ("z", 9), ("w", 1))),
     )
     status = {"x": "numerator", "y": "denominator", "z": "denominator", "w": "excluded"}
-    fill(engine, "measure_results", *({**unit, "measure_id": "m", "unit_id": u, "status": s} for u, s in status.items()))
+    results: list[Row] = [{**unit, "measure_id": "m", "unit_id": u, "status": s} for u, s in status.items()]
+    fill(engine, "measure_results", *results, {**results[0], "measure_id": "not followed"})
+    fill(engine, "rule_monitor_sequences", {"measure_id": "m"})
     found = sorted(counts(engine, "measured_sequences"), key=lambda r: r["unit_number"])
     assert [(r["unit_id"], r["is_met"]) for r in found] == [("y", 0), ("x", 1), ("z", 0)]
