@@ -21,6 +21,7 @@ from trueup.tables import CANONICAL
 
 # Small enough that the lines of a handful of members can be fetched without reading the rest.
 _LINES_A_ROW_GROUP = 40_960
+_CODES_A_ROW_GROUP = 122_880
 _DICTIONARY = 8192
 _FORMAT = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT {_DICTIONARY}"
 _TRUSTED = "ANTI JOIN row_verdicts USING (file_no, source_row)"
@@ -236,11 +237,11 @@ class ClaimTables:
             f"unnest({positions}) AS position, {in_turn['code']} AS code, {in_turn['extra']} AS {extra} FROM ({rows})"
         )
         names = {"code": f"{stem}_code", "code_system": f"{stem}_system", extra: beside}
-        return self._write(table, f"SELECT * FROM ({apart}) WHERE code IS NOT NULL", names)
+        return self._write(table, f"SELECT * FROM ({apart}) WHERE code IS NOT NULL", names, _CODES_A_ROW_GROUP)
 
     # --- writing --------------------------------------------------------------------------------------------------------------------------
 
-    def _write(self, table: str, rows: str, names: dict[str, str], row_group: int = 122_880) -> int:
+    def _write(self, table: str, rows: str, names: dict[str, str], row_group: int) -> int:
         """Write sorted rows as a canonical table; `names` says whose values a column holds. Returns their number; none leave no file."""
         target = self.folder / f"{table}.parquet"
         items = ", ".join(f"{self._written(table, c, kind, names.get(c, c))} AS {c}" for c, kind in CANONICAL[table].columns.items())

@@ -24,7 +24,7 @@ from trueup.claims.layouts import LAYOUTS
 from trueup.claims.profile import DATE_FORMATS, Note, profile
 from trueup.claims.read import Source, inspect, refuse_changed
 from trueup.claims.reasons import FileRejected
-from trueup.claims.staging import inspect_parquet, literal, open_parquet, read_staged, run, stage_text
+from trueup.claims.staging import fetch, inspect_parquet, literal, open_parquet, read_staged, run, stage_text
 from trueup.claims.verdicts import Checked
 from trueup.errors import EngineError, IntakeError, Place, UsageError
 from trueup.money import format_cents
@@ -230,7 +230,9 @@ def _connection(beside: Path | None = None, *, threads: int | None = None) -> Ge
         scratch = Path(name)
         con = duckdb.connect()
         settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": literal(scratch / "spill"), "TimeZone": "UTC"}
-        settings |= {"enable_progress_bar": "false"} | ({"threads": str(threads)} if threads else {})
+        # A single thread cuts row groups elsewhere than several do.
+        threads = threads or max(2, int(fetch(con, "SELECT current_setting('threads')")[0][0]))
+        settings |= {"enable_progress_bar": "false", "threads": str(threads)}
         try:
             for setting, value in settings.items():
                 con.execute(f"SET {setting} = '{value}'").fetchall()

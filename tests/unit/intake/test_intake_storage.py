@@ -92,6 +92,7 @@ def typed_parquet(path: Path, rows: list[Row], **options: Any) -> Path:
 @pytest.fixture
 def small_row_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claim_tables, "_LINES_A_ROW_GROUP", 2048)
+    monkeypatch.setattr(claim_tables, "_CODES_A_ROW_GROUP", 2048)
 
 
 @pytest.mark.usefixtures("small_row_groups")
@@ -112,7 +113,7 @@ def test_a_member_lies_together_however_many_lines_there_are(ws: Workspace, tmp_
 
 
 @pytest.mark.usefixtures("small_row_groups")
-@pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.parametrize("threads", [1, 2, 4])
 def test_neither_threads_nor_the_order_of_files_change_a_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
     parts = [write_csv(tmp_path / f"part{n}.csv", messy(2_000, n)) for n in range(2)]
     first = load_files(Workspace.create(tmp_path / "first", key="k"), parts)
