@@ -11,7 +11,9 @@ WITH coded AS (
   JOIN claim_roles AS r ON r.code_role = f.code_role
   WHERE k.pattern = 'own_coding'
 ),
-billers AS (SELECT version_id, MIN(entity_id) AS entity_id FROM line_entities GROUP BY version_id),
+billers AS (
+  SELECT n.version_id, MIN(n.entity_id) AS entity_id FROM line_entities AS n SEMI JOIN coded AS c ON c.version_id = n.version_id GROUP BY n.version_id
+),
 seen AS (
   SELECT c.check_id, c.factor, e.episode_id, MIN(e.attributed_entity_id) AS entity_id, MIN(e.period) AS period,
     MIN(CASE WHEN b.entity_id = e.attributed_entity_id THEN 1 ELSE 0 END) AS is_only_own
