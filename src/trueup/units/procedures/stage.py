@@ -16,8 +16,8 @@ from trueup.units import stage as births
 
 # Written by the steps of births, which read nothing that a birth alone has.
 _SHARED = (
-    "member_lines", "claim_roles", "line_roles", "inpatient_stays", "event_evidence", "placed_lines", "decided_lines", "line_homes",
-    "unit_members",
+    "member_lines", "claim_dates", "claim_roles", "line_roles", "inpatient_stays", "event_evidence", "placed_lines", "decided_lines",
+    "line_homes", "unit_members",
 )  # fmt: skip
 
 STEPS = tuple(sorted((*steps_of(__file__), *(step for step in births.STEPS if step.writes in _SHARED)), key=lambda step: step.path.name))
