@@ -10,20 +10,15 @@ import pytest
 
 from trueup.claims.reasons import FileRejected
 
+from .conftest import BARE_LINE
+
 Row = dict[str, str]
 LINE: Row = {
-    "claim_id": "C1",
-    "claim_line_number": "1",
+    **BARE_LINE,
     "version_seq": "1",
     "record_type": "original",
     "replaces_claim_id": "",
     "claim_status": "paid",
-    "claim_type": "professional",
-    "member_id": "M1",
-    "claim_start_date": "2025-01-10",
-    "received_date": "2025-02-01",
-    "paid_amount": "100.00",
-    "hcpcs_code": "99213",
     "billing_npi": "1234567893",
     "billing_tin": "061234567",
     "diagnosis_code_1": "",
