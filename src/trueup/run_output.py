@@ -123,7 +123,7 @@ def _manifest(
         "periods": [_period(p) for p in program.periods],
         "cliffs": [asdict(c) for c in cliffs(program)],
         "sources": sources_of(program),
-        "eligibility_rows": engine.count("final_eligibility") if engine.has("final_eligibility") else None,
+        "eligibility_rows": engine.scalar("eligibility_count", "MAX(rows_known)") if engine.has("eligibility_count") else None,
         **about_program(program),
     }
 

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from trueup.engine import DuckEngine, Engine, Step
+from trueup.engine import DuckEngine, Engine, Step, TableFile
 from trueup.engine.spark import SparkEngine
 from trueup.engine.spark_session import SparkOptions
 from trueup.tables import CANONICAL
 
 # The modules that open the embedded engine themselves, and not the chosen one.
 OPENERS = ("trueup.commands.define", "trueup.synthetic.score", "trueup.synthetic.score_stays", "trueup.synthetic.score_panels")
+# The engines of a piece of work stay open beside each other, with all their tables: none may take the machine.
+LIMIT = "2GB"
 
 
 @dataclass
@@ -77,9 +79,9 @@ def compared(work: Callable[[str, Callable[[], Engine]], object], options: Spark
         work: is called with the name of the engine and with what opens one; it gives back what must be equal beside the tables.
         folder: where tables are written to be compared.
     """
-    with opening(DuckEngine) as duck:
+    with opening(lambda: DuckEngine(memory_limit=LIMIT, temp_folder=folder / "spill")) as duck:
         expected = work("duckdb", duck.open)
-    with opening(lambda: SparkEngine(options)) as spark:
+    with opening(lambda: SparkEngine(options, memory_limit=LIMIT)) as spark:
         found = work("spark", spark.open)
     differences = [] if found == expected else [f"the work gave {found!r}, expected {expected!r}"]
     tables = rows = 0
@@ -115,7 +117,7 @@ def _tables(duck: Engine, spark: Engine, folder: Path) -> tuple[int, int, list[s
 def digest(engine: Engine, table: str, folder: Path) -> str:
     """SHA-256 of a table's rows in the order of all its columns, as a file that one writer made."""
     path = folder / "table.parquet"
-    engine.write_parquet(table, path, engine.columns(table), ())
+    engine.write_files([TableFile(table, path, engine.columns(table))])
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     path.unlink()
     return found

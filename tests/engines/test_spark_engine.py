@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from engines.both import compared
 
-from trueup.engine import DuckEngine, Engine, EngineOptions, Step, chosen, chosen_engine
+from trueup.engine import DuckEngine, Engine, EngineOptions, Step, TableFile, chosen, chosen_engine
 from trueup.engine.spark import PLAN_ROWS, SparkEngine
 from trueup.engine.spark_session import REQUIRED, SCRATCH, Scratch, SparkOptions, new_session, read_conf
 from trueup.errors import EngineError
@@ -76,12 +76,12 @@ def test_values_and_types_go_in_and_out_unchanged(spark: SparkEngine, tmp_path: 
     assert spark.columns("facts") == spark.columns("kept") == columns
     assert spark.rows("kept") == [row, dict.fromkeys(columns)]
     assert spark.scalar("kept", "COUNT(CASE WHEN f THEN 1 END)") == 1
-    assert spark.write_parquet("kept", tmp_path / "kept.parquet", {"run": "VARCHAR", **columns}, ("t",), {"run": "R1"}) == 2
+    assert spark.write_files([TableFile("kept", tmp_path / "kept.parquet", {"run": "VARCHAR", **columns}, ("t",), {"run": "R1"})]) == [2]
     written = pq.read_table(tmp_path / "kept.parquet")
     assert written.to_pylist() == [{"run": "R1", **dict.fromkeys(columns)}, {"run": "R1", **row}]
     with_duck = DuckEngine()
     with_duck.register_rows("kept", [row, {}], columns)
-    with_duck.write_parquet("kept", tmp_path / "other.parquet", {"run": "VARCHAR", **columns}, ("t",), {"run": "R1"})
+    with_duck.write_files([TableFile("kept", tmp_path / "other.parquet", {"run": "VARCHAR", **columns}, ("t",), {"run": "R1"})])
     assert (tmp_path / "kept.parquet").read_bytes() == (tmp_path / "other.parquet").read_bytes()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from synthetic_state import truth_and_runs
 
-from trueup.engine import DuckEngine
+from trueup.engine import DuckEngine, TableFile
 from trueup.engine.dialect import lint
 from trueup.engine.steps import read_step
 from trueup.errors import UsageError
@@ -95,7 +95,7 @@ def scored(
     engine = DuckEngine()
     for name, rows in (("episodes", found), ("episode_lines", lines or [])):
         engine.register_rows(name, rows, OUTPUT[name].columns)
-        engine.write_parquet(name, folder / f"{name}.parquet", OUTPUT[name].columns, OUTPUT[name].key)
+        engine.write_files([TableFile(name, folder / f"{name}.parquet", OUTPUT[name].columns, OUTPUT[name].key)])
     engine.close()
     write_manifest(folder, {"as_of": as_of})
     return score(folder, folder, program)
@@ -367,8 +367,8 @@ def test_most_errors_of_an_engine_that_is_always_wrong_stay_unexplained(
         for row in engine.rows("episodes")
     ]
     engine.register_rows("wrong_episodes", wrong, OUTPUT["episodes"].columns)
-    engine.write_parquet("wrong_episodes", tmp_path / "episodes.parquet", OUTPUT["episodes"].columns, ("episode_id",))
-    engine.write_parquet("episode_lines", tmp_path / "episode_lines.parquet", OUTPUT["episode_lines"].columns, OUTPUT["episode_lines"].key)
+    for source, table in (("wrong_episodes", "episodes"), ("episode_lines", "episode_lines")):
+        engine.write_files([TableFile(source, tmp_path / f"{table}.parquet", OUTPUT[table].columns, OUTPUT[table].key)])
     engine.close()
     (tmp_path / "manifest.json").write_bytes((ran[name] / "manifest.json").read_bytes())
     result = score(tmp_path, truth, loaded[name])

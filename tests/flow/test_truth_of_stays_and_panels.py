@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from synthetic_state import truth_and_runs
 
-from trueup.engine import DuckEngine
+from trueup.engine import DuckEngine, TableFile
 from trueup.engine.dialect import lint
 from trueup.engine.steps import read_step
 from trueup.errors import UsageError
@@ -79,7 +79,7 @@ def test_a_run_that_is_always_wrong_stays_unexplained(
     engine = DuckEngine()
     engine.register_parquet(table.name, [ran[name] / f"{table.name}.parquet"], table.columns)
     engine.register_rows("wrong", [row | wrong(row) for row in engine.rows(table.name)], table.columns)
-    engine.write_parquet("wrong", tmp_path / f"{table.name}.parquet", table.columns, table.key)
+    engine.write_files([TableFile("wrong", tmp_path / f"{table.name}.parquet", table.columns, table.key)])
     engine.close()
     (tmp_path / "manifest.json").write_bytes((ran[name] / "manifest.json").read_bytes())
     result = scored(name, tmp_path, truth, loaded[name])
@@ -127,7 +127,7 @@ def stays_scored(folder: Path, program: Program, true: list[Row], found: list[Ro
     engine = DuckEngine()
     table = OUTPUT["stays"]
     engine.register_rows("stays", [dict.fromkeys(table.columns) | row for row in found], table.columns)
-    engine.write_parquet("stays", folder / "stays.parquet", table.columns, table.key)
+    engine.write_files([TableFile("stays", folder / "stays.parquet", table.columns, table.key)])
     engine.close()
     write_manifest(folder, {"as_of": AS_OF.isoformat()})
     return score_stays.score_stays(folder, folder, program)

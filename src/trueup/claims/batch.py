@@ -17,8 +17,9 @@ from trueup.claims.canonical import CLAIM_TABLES, canonical_items, sql_text
 from trueup.claims.claim_tables import ClaimTables
 from trueup.claims.profile import Note
 from trueup.claims.reasons import message_of
-from trueup.claims.staging import fetch, literal, run
+from trueup.claims.staging import fetch, run
 from trueup.claims.verdicts import Checked, judge, make_view
+from trueup.engine.files import literal
 from trueup.errors import CheckFailed
 from trueup.tables import CANONICAL
 
@@ -136,14 +137,14 @@ class Assembly:
 
     def _write(self, table: str, rows: str, order: str) -> None:
         target = self.folder / f"{table}.parquet"
-        copied = fetch(self.con, f"COPY ({rows} ORDER BY {order}) TO '{literal(target)}' (FORMAT parquet, COMPRESSION zstd)")
+        copied = fetch(self.con, f"COPY ({rows} ORDER BY {order}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)")
         if copied[0][0]:
             self.rows[table] = int(copied[0][0])
         else:
             target.unlink(missing_ok=True)
 
     def _view_written(self, name: str, table: str, empty: str) -> None:
-        rows = f"SELECT * FROM read_parquet('{literal(self.folder / f'{table}.parquet')}')" if table in self.rows else empty
+        rows = f"SELECT * FROM read_parquet({literal(self.folder / f'{table}.parquet')})" if table in self.rows else empty
         run(self.con, f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
 
     def findings(self, notes: Iterable[Note], others: Iterable[Finding]) -> list[Finding]:
@@ -173,7 +174,7 @@ class Assembly:
         """Quarantined rows by input table and reason code."""
         if "quarantined_rows" not in self.rows:
             return {}
-        file = f"read_parquet('{literal(self.folder / 'quarantined_rows.parquet')}')"
+        file = f"read_parquet({literal(self.folder / 'quarantined_rows.parquet')})"
         rows = fetch(self.con, f"SELECT table_name, reason_code, count(*) FROM {file} GROUP BY ALL ORDER BY ALL")
         return {(str(table), str(reason)): int(n) for table, reason, n in rows}
 
@@ -205,7 +206,7 @@ class Assembly:
                 continue
             name = next((c for c in ("source_table", "table_name") if c in columns), f"'{table}'")
             cents = next((c for c in ("paid_cents", "amount_cents") if c in columns), "NULL")
-            file = f"read_parquet('{literal(self.folder / f'{table}.parquet')}')"
+            file = f"read_parquet({literal(self.folder / f'{table}.parquet')})"
             query = f"SELECT {name}, source_file, count(*), CAST(coalesce(sum({cents}), 0) AS BIGINT) FROM {file} GROUP BY ALL"
             sums |= {(str(r[0]), str(r[1])): (int(r[2]), int(r[3])) for r in fetch(self.con, query)}
         return sums

@@ -19,7 +19,8 @@ from trueup.claims.layouts import CODED_KINDS, VERSION_COLUMNS, Field, Kind
 from trueup.claims.profile import DATE_FORMATS, Facts
 from trueup.claims.read import Source
 from trueup.claims.reasons import FileRejected
-from trueup.claims.staging import fetch, literal, run, text_of
+from trueup.claims.staging import fetch, run, text_of
+from trueup.engine.files import literal
 from trueup.tables import CANONICAL
 
 MANY_FAILURES, FAILURE_SHARE = 100, 0.05
@@ -225,8 +226,8 @@ def _keep(con: duckdb.DuckDBPyConnection, name: str, rows: str, scratch: Path | 
     """A view of rows, over a file in `scratch` where one is given."""
     if scratch:
         file = literal(scratch / f"{name}.parquet")
-        run(con, f"COPY ({rows}) TO '{file}' (FORMAT parquet, COMPRESSION lz4)")
-        rows = f"SELECT * FROM read_parquet('{file}')"
+        run(con, f"COPY ({rows}) TO {file} (FORMAT parquet, COMPRESSION lz4)")
+        rows = f"SELECT * FROM read_parquet({file})"
     run(con, f"CREATE TEMP VIEW {name} AS {rows}")
 
 

@@ -15,8 +15,9 @@ import duckdb
 
 from trueup.claims.canonical import sql_text
 from trueup.claims.profile import FEW_VALUES
-from trueup.claims.staging import fetch, literal, run
+from trueup.claims.staging import fetch, run
 from trueup.claims.verdicts import NOT_CONTENT
+from trueup.engine.files import literal
 from trueup.tables import CANONICAL
 
 # Small enough that the lines of a handful of members can be fetched without reading the rest.
@@ -245,7 +246,7 @@ class ClaimTables:
         """Write sorted rows as a canonical table; `names` says whose values a column holds. Returns their number; none leave no file."""
         target = self.folder / f"{table}.parquet"
         items = ", ".join(f"{self._written(table, c, kind, names.get(c, c))} AS {c}" for c, kind in CANONICAL[table].columns.items())
-        file = f"'{literal(target)}' ({_FORMAT}, ROW_GROUP_SIZE {row_group})"
+        file = f"{literal(target)} ({_FORMAT}, ROW_GROUP_SIZE {row_group})"
         count = int(fetch(self.con, f"COPY (SELECT {items} FROM ({rows})) TO {file}")[0][0])
         if not count:
             target.unlink(missing_ok=True)
@@ -266,6 +267,6 @@ class ClaimTables:
     def _write_repeated_versions(self) -> None:
         """Write the versions that give one line number twice, for the index of the workspace."""
         lines, target = self.folder / "claim_lines.parquet", self.folder / "repeated_versions.parquet"
-        run(self.con, f"CREATE OR REPLACE TEMP VIEW written_lines AS FROM read_parquet('{literal(lines)}')")
+        run(self.con, f"CREATE OR REPLACE TEMP VIEW written_lines AS FROM read_parquet({literal(lines)})")
         rows = f"SELECT * FROM ({sql_text('repeated_versions.sql')}) ORDER BY version_id"
-        run(self.con, f"COPY ({rows}) TO '{literal(target)}' ({_FORMAT})")
+        run(self.con, f"COPY ({rows}) TO {literal(target)} ({_FORMAT})")

@@ -28,8 +28,8 @@ from pathlib import Path
 import duckdb
 
 from trueup.claims.stage import DECIDING
-from trueup.claims.staging import literal
-from trueup.engine import DuckEngine, Step
+from trueup.engine import DuckEngine, Step, TableFile
+from trueup.engine.files import literal
 from trueup.engine.steps import read_step
 from trueup.tables import BIG, CANONICAL, DAY, FLAG, MARKED_LINES, TEXT
 from trueup.workspace import Batch, Workspace
@@ -154,7 +154,7 @@ def _decide(con: duckdb.DuckDBPyConnection, folder: Path, known: list[Batch], be
         engine.register_rows("run_params", [{"as_of": _ALL_KNOWN}], {"as_of": "DATE"})
         for step in DECIDING:
             engine.run(step)
-        engine.write_parquet("set_aside_lines", folder / _SET_ASIDE, SET_ASIDE_LINES, MARKED_LINES.key)
+        engine.write_files([TableFile("set_aside_lines", folder / _SET_ASIDE, SET_ASIDE_LINES, MARKED_LINES.key)])
     finally:
         engine.close()
     undecided.unlink()
@@ -186,7 +186,7 @@ def _extend(con: duckdb.DuckDBPyConnection, folder: Path, batch: Batch, known: l
         claims += ["SELECT claim_id FROM index_adjusting", "SELECT replaces_claim_id FROM index_adjusting"]
         claims.append(f"SELECT claim_id FROM {lines} WHERE version_id IN (SELECT version_id FROM {_repeated(batch)})")
     if quarantine.is_file():
-        held = f"FROM read_parquet('{literal(quarantine)}') WHERE record_type IN ('void', 'replacement')"
+        held = f"FROM read_parquet({literal(quarantine)}) WHERE record_type IN ('void', 'replacement')"
         claims += [f"SELECT claim_id {held}", f"SELECT replaces_claim_id {held}"]
     if lines and older:
         _make(con, "index_versions", f"SELECT DISTINCT version_id FROM {lines}")
@@ -217,7 +217,7 @@ def _extend(con: duckdb.DuckDBPyConnection, folder: Path, batch: Batch, known: l
 
 
 def _files(paths: Iterable[Path]) -> str:
-    return "read_parquet([" + ", ".join(f"'{literal(p)}'" for p in paths) + "])"
+    return "read_parquet([" + ", ".join(literal(p) for p in paths) + "])"
 
 
 def _lines(batches: Iterable[Batch]) -> str:
@@ -237,7 +237,7 @@ def _repeated(batch: Batch) -> str:
 
 
 def _write(con: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
-    _run(con, f"COPY ({query}) TO '{literal(target)}' (FORMAT parquet, COMPRESSION zstd)")
+    _run(con, f"COPY ({query}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _make(con: duckdb.DuckDBPyConnection, name: str, query: str) -> None:

@@ -24,8 +24,9 @@ from trueup.claims.layouts import LAYOUTS
 from trueup.claims.profile import DATE_FORMATS, Note, profile
 from trueup.claims.read import Source, inspect, refuse_changed
 from trueup.claims.reasons import FileRejected
-from trueup.claims.staging import fetch, inspect_parquet, literal, open_parquet, read_staged, run, stage_text
+from trueup.claims.staging import fetch, inspect_parquet, open_parquet, read_staged, run, stage_text
 from trueup.claims.verdicts import Checked
+from trueup.engine.files import literal
 from trueup.errors import EngineError, IntakeError, Place, UsageError
 from trueup.money import format_cents
 from trueup.workspace import Workspace
@@ -229,13 +230,13 @@ def _connection(beside: Path | None = None, *, threads: int | None = None) -> Ge
     with tempfile.TemporaryDirectory(prefix=".intake-", dir=beside) as name:
         scratch = Path(name)
         con = duckdb.connect()
-        settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": literal(scratch / "spill"), "TimeZone": "UTC"}
+        settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": scratch / "spill", "TimeZone": "UTC"}
         # A single thread cuts row groups elsewhere than several do.
         threads = threads or max(2, int(fetch(con, "SELECT current_setting('threads')")[0][0]))
         settings |= {"enable_progress_bar": "false", "threads": str(threads)}
         try:
             for setting, value in settings.items():
-                con.execute(f"SET {setting} = '{value}'").fetchall()
+                con.execute(f"SET {setting} = {literal(value)}").fetchall()
             run(con, sql_text("macros.sql"))
             run(con, "CREATE TEMP TABLE row_problems (file_no INTEGER, source_row BIGINT, problem VARCHAR)")
             yield con, scratch

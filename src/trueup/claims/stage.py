@@ -3,8 +3,10 @@
 What does not count is decided by final action (`final_action/`); of claims about which all was known by the date the index of the workspace
 has decided it before.
 
-Reads: The canonical tables of all batches; `candidate_lines`, `marked_lines`, `marked_claims`, `indexed_set_aside_lines`, `run_params`.
-Writes: `final_lines` and the `final_`/`visible_` tables; `set_aside_lines`, `version_dispositions`, `dropped_copies`.
+Reads: The canonical tables of all batches; `candidate_lines`, `candidate_members`, `marked_lines`, `marked_claims`,
+    `indexed_set_aside_lines`, `run_params`.
+Writes: `final_lines` and the `final_`/`visible_` tables; `candidate_eligibility`, `eligibility_count`; `set_aside_lines`,
+    `version_dispositions`, `dropped_copies`.
 Grain: One line of one final claim version.
 Units: money in cents.
 Invariants: Every visible line of a candidate is final, denied, or has exactly one disposition.

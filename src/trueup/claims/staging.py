@@ -15,6 +15,7 @@ import duckdb
 from trueup.claims.layouts import CODED_KINDS, column_name, recognize
 from trueup.claims.read import CHUNK, RowReject, Source, accept
 from trueup.claims.reasons import FileRejected
+from trueup.engine.files import literal
 
 # A file may have so many damaged rows, whatever its size, and this share of its rows, before all of it is doubted.
 MAX_BAD_ROWS, MAX_BAD_SHARE = 10, 0.001
@@ -36,7 +37,7 @@ def stage_text(con: duckdb.DuckDBPyConnection, source: Source, target: Path) -> 
     assert source.layout is not None
     wanted = ", ".join(c for c in source.columns if c in source.layout.names)
     try:
-        copy = f"COPY (SELECT {wanted} FROM {_reader(source)}) TO '{literal(target)}' ({_SCRATCH})"
+        copy = f"COPY (SELECT {wanted} FROM {_reader(source)}) TO {literal(target)} ({_SCRATCH})"
         kept = int(con.execute(copy, _bound(source)).fetchall()[0][0])
         source.rejects = _rejects(con, source)
         _refuse_swallowed_rows(con, source, kept + len(source.rejects))
@@ -133,16 +134,11 @@ def fetch(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, object] | 
     return con.execute(sql, values).fetchall() if values else con.execute(sql).fetchall()
 
 
-def literal(path: Path) -> str:
-    """A path that we chose inside SQL text, for statements that take no parameter there."""
-    return str(path).replace("'", "''")
-
-
 def read_staged(source: Source, target: Path) -> None:
     """Read a source's rows from a Parquet file of text columns."""
     assert source.layout is not None
     source.kinds = {c: "VARCHAR" for c in source.columns if c in source.layout.names}
-    source.relation = f"read_parquet('{literal(target)}', file_row_number = true)"
+    source.relation = f"read_parquet({literal(target)}, file_row_number = true)"
 
 
 def inspect_parquet(con: duckdb.DuckDBPyConnection, source: Source) -> dict[str, str]:
@@ -174,7 +170,7 @@ def open_parquet(con: duckdb.DuckDBPyConnection, source: Source, kinds: dict[str
     slots = ", ".join(f"c{slot}" for slot in given)
     if _serves_in_place(con, source, list(kinds), list(accepted.values())):
         items = ", ".join(f"c{slot} AS {name}" for slot, (_, name, _) in accepted.items())
-        file = f"read_parquet('{literal(source.path)}', file_row_number = true) AS t({slots}, file_row_number)"
+        file = f"read_parquet({literal(source.path)}, file_row_number = true) AS t({slots}, file_row_number)"
         source.relation = f"(SELECT {items}, file_row_number FROM {file})"
         source.kinds = {name: kind for _, name, kind in accepted.values()}
         source.rows = int(fetch(con, f"SELECT count(*) FROM {source.relation}")[0][0])
@@ -183,9 +179,9 @@ def open_parquet(con: duckdb.DuckDBPyConnection, source: Source, kinds: dict[str
     texts: list[str] = []
     for slot, (_, name, kind) in accepted.items():
         texts.append(f"{f'binary_amount(c{slot})' if name in floats else text_of(f'c{slot}', kind)} AS {name}")
-    query = f"SELECT {', '.join(texts)} FROM read_parquet('{literal(source.path)}') AS t({slots})"
+    query = f"SELECT {', '.join(texts)} FROM read_parquet({literal(source.path)}) AS t({slots})"
     try:
-        source.rows = int(fetch(con, f"COPY ({query}) TO '{literal(target)}' ({_SCRATCH})")[0][0])
+        source.rows = int(fetch(con, f"COPY ({query}) TO {literal(target)} ({_SCRATCH})")[0][0])
     except duckdb.Error as error:
         raise unreadable(source, "fmt.parquet", error) from None
     read_staged(source, target)

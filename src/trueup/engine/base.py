@@ -72,12 +72,6 @@ class Engine(Protocol):
         """All rows of a (small) table as dictionaries: by `order_by`, and among equals by the other columns; without it in no order."""
         ...
 
-    def write_parquet(
-        self, table: str, path: Path, columns: Mapping[str, str], key: Iterable[str], constants: Mapping[str, str] | None = None
-    ) -> int:
-        """Write `columns` of a table as one file, ordered by `key`, then by the other columns. Returns the row count."""
-        ...
-
     def write_files(self, files: Sequence[TableFile]) -> list[int]:
-        """Write several tables like that. Returns their row counts."""
+        """Write tables, each as one file by one writer. Returns their row counts."""
         ...

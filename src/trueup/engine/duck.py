@@ -260,7 +260,7 @@ class DuckEngine:
     def _save(self, name: str, file: Path) -> None:
         """Write a table for later runs. What goes wrong is an OSError, which costs the memo an entry and nobody a result."""
         try:
-            self._con.execute(f"COPY {quote(name)} TO {literal(str(file))} (FORMAT parquet, COMPRESSION snappy)").fetchall()
+            self._con.execute(f"COPY {quote(name)} TO {literal(file)} (FORMAT parquet, COMPRESSION snappy)").fetchall()
         except duckdb.Error as error:
             raise OSError(str(error)) from error
 
@@ -295,15 +295,6 @@ class DuckEngine:
         cursor = self._con.execute(f"SELECT * FROM {quote(table)}" + (f" ORDER BY {order}" if order else ""))
         names = [d[0] for d in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    def write_parquet(
-        self, table: str, path: Path, columns: Mapping[str, str], key: Iterable[str], constants: Mapping[str, str] | None = None
-    ) -> int:
-        """Write `columns` of a table ordered by `key`, then by the other columns. `constants` are text columns with one value.
-
-        Returns the row count.
-        """
-        return self.write_files([TableFile(table, path, columns, tuple(key), constants or {})])[0]
 
     def write_files(self, files: Sequence[TableFile]) -> list[int]:
         """Write several tables; returns their row counts.
@@ -377,7 +368,7 @@ def _column(name: str, kind: str, values: list[Any]) -> list[Any]:
 
 
 def _files(paths: Iterable[Path]) -> str:
-    return "read_parquet([" + ", ".join(literal(str(p)) for p in paths) + "])"
+    return "read_parquet([" + ", ".join(literal(p) for p in paths) + "])"
 
 
 def _file_key(path: Path, content: str | None) -> str:

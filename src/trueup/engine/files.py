@@ -12,9 +12,9 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def literal(text: str) -> str:
-    """A text inside SQL."""
-    return "'" + text.replace("'", "''") + "'"
+def literal(text: str | Path) -> str:
+    """A text or a path inside SQL, quoted, for statements that take no parameter there."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class TableFile:
     table: str
     path: Path
     columns: Mapping[str, str]
-    key: tuple[str, ...]
+    key: tuple[str, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -37,5 +37,5 @@ class TableFile:
         """The statement that writes the file from `rows`, which are in order."""
         of, fixed = self.columns.items(), self.constants
         items = (f"{literal(fixed[c])} AS {quote(c)}" if c in fixed else f"CAST({quote(c)} AS {t}) AS {quote(c)}" for c, t in of)
-        written = f"COPY (SELECT {', '.join(items)} FROM {rows}) TO {literal(str(self.path))}"
+        written = f"COPY (SELECT {', '.join(items)} FROM {rows}) TO {literal(self.path)}"
         return f"{written} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"

@@ -211,7 +211,7 @@ class SparkEngine:
         """Hand a table of the driver to Spark: inside the plan if it is small, as a file if not."""
         file = self._scratch.own_file(name)
         columns = self._driver.columns(name)
-        count = self._driver.write_parquet(name, file, columns, ())
+        count = self._driver.write_files([TableFile(name, file, columns)])[0]
         with self._telling(name):
             if count <= PLAN_ROWS:
                 self._put(name, self._session.createDataFrame(pq.read_table(file)))
@@ -298,15 +298,6 @@ class SparkEngine:
         """All rows of a (small) table as dictionaries, always in some order: Spark's own is none."""
         self._bring(table)
         return self._driver.rows(table, order_by=tuple(order_by) or tuple(self._driver.columns(table)))
-
-    def write_parquet(
-        self, table: str, path: Path, columns: Mapping[str, str], key: Iterable[str], constants: Mapping[str, str] | None = None
-    ) -> int:
-        """Write `columns` of a table ordered by `key`, then by the other columns. `constants` are text columns with one value.
-
-        Returns the row count.
-        """
-        return self.write_files([TableFile(table, path, columns, tuple(key), constants or {})])[0]
 
     def write_files(self, files: Sequence[TableFile]) -> list[int]:
         """Write several tables; returns their row counts. The driver writes them, each by one writer."""

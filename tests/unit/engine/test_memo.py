@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from trueup.engine import DuckEngine, Step
+from trueup.engine import DuckEngine, Step, TableFile
 from trueup.engine import duck as engine_module
 from trueup.engine.memo import Kept, Memo, digest, private_folder
 from trueup.engine.steps import read_step
@@ -277,7 +277,7 @@ def written(bench: Bench, rows: list[dict[str, Any]], run_id: str, *, has_memo: 
         engine.register_rows("lines", rows, LINES)
         engine.run(bench.step("40_list", "lines", "listed", "SELECT line, member, cents FROM lines"))
         columns = {"run_id": "VARCHAR", "member": "VARCHAR", "line": "INTEGER", "cents": "BIGINT"}
-        assert engine.write_parquet("listed", path, columns, ("member", "line"), {"run_id": run_id}) == len(rows)
+        assert engine.write_files([TableFile("listed", path, columns, ("member", "line"), {"run_id": run_id})]) == [len(rows)]
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -14,10 +14,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         "episode_id": "VARCHAR", "member_id": "VARCHAR", "event_number": "BIGINT", "delivery_date": "DATE", "pregnancy_start_date": "DATE",
         "episode_start_date": "DATE", "episode_end_date": "DATE", "fetus_count": "INTEGER", "is_too_soon": "INTEGER",
     },
-    "final_eligibility": {
+    "candidate_eligibility": {
         "member_id": "VARCHAR", "birth_date": "DATE", "zip_code": "VARCHAR", "race": "VARCHAR", "enrollment_start_date": "DATE",
         "enrollment_end_date": "DATE",
     },
+    "eligibility_count": {"rows_known": "BIGINT"},
     "visible_area_index": {"zip_code": "VARCHAR", "effective_from": "DATE", "effective_to": "DATE", "band": "INTEGER"},
     "member_claims": {"version_id": "VARCHAR", "member_id": "VARCHAR", "from_date": "DATE", "is_newborn": "INTEGER"},
     "claim_roles": {
@@ -72,6 +73,7 @@ def engine_with(*parts: dict[str, list[Row]]) -> DuckEngine:
             rows[name] = [*rows[name], *more]
     if not rows["episode_units"]:
         rows["episode_units"] = [EPISODE]
+    rows["eligibility_count"] = [{"rows_known": len(rows["candidate_eligibility"])}]
     engine = DuckEngine()
     for name, columns in COLUMNS.items():
         engine.register_rows(name, rows[name], columns)

@@ -43,7 +43,7 @@ def scored(weights: list[dict[str, Any]], *claims: dict[str, list[dict[str, Any]
         {
             "event_evidence": [{"member_id": "M1", "event_number": 1, "version_id": version} for version in of_birth],
             "episode_units": [EPISODE, EPISODE | {"episode_id": "E2", "member_id": "M2"}],
-            "final_eligibility": [{"member_id": "M1", "birth_date": birth_date, "enrollment_start_date": date(2020, 1, 1)}],
+            "candidate_eligibility": [{"member_id": "M1", "birth_date": birth_date, "enrollment_start_date": date(2020, 1, 1)}],
             "rule_comorbidity": weights,
         },
     )

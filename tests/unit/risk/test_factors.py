@@ -93,7 +93,7 @@ def person(**more: object) -> Row:
 
 @pytest.mark.parametrize(("birth", "expected"), [(date(1990, 10, 12), True), (date(1990, 10, 13), False)])
 def test_age_is_in_completed_years_at_delivery(birth: date, expected: bool) -> None:
-    rules = {"rule_risk_factors": [factor(1, "older", source="age", band_from=35)], "final_eligibility": [person(birth_date=birth)]}
+    rules = {"rule_risk_factors": [factor(1, "older", source="age", band_from=35)], "candidate_eligibility": [person(birth_date=birth)]}
     assert ("older" in found(engine_with(rules))) is expected
 
 
@@ -102,13 +102,13 @@ def test_bands_include_both_ends() -> None:
         factor(1, "a", source="age", band_to=34), factor(2, "b", source="age", band_from=35, band_to=35),
         factor(3, "c", source="age", band_from=36), factor(4, "twins", source="fetus_count", band_from=2),
     ]  # fmt: skip
-    rules = {"rule_risk_factors": bands, "final_eligibility": [person()]}
+    rules = {"rule_risk_factors": bands, "candidate_eligibility": [person()]}
     assert found(engine_with(rules)) == {"b": None}
     assert found(engine_with(rules, {"episode_units": [EPISODE | {"fetus_count": 2}]})) == {"b": None, "twins": None}
 
 
 def test_without_a_birth_date_there_is_no_age() -> None:
-    rules = {"rule_risk_factors": [factor(1, "any_age", source="age")], "final_eligibility": [person(birth_date=None)]}
+    rules = {"rule_risk_factors": [factor(1, "any_age", source="age")], "candidate_eligibility": [person(birth_date=None)]}
     assert found(engine_with(rules)) == {}
 
 
@@ -135,7 +135,7 @@ def test_covered_days_of_the_look_back_count_once(spans: list[tuple[date, date |
             factor(1, "fewer", source="history_days", band_to=days - 1), factor(2, "exact", source="history_days", band_from=days,
             band_to=days),
         ],
-        "final_eligibility": history(*spans),
+        "candidate_eligibility": history(*spans),
     }  # fmt: skip
     assert found(engine_with(rules)) == {"exact": None}
 
@@ -144,7 +144,7 @@ def test_without_any_eligibility_history_is_not_known() -> None:
     rules = {"rule_risk_factors": [factor(1, "none", source="history_days", band_to=0)]}
     assert found(engine_with(rules)) == {}
     stranger = person(member_id="M2")
-    assert found(engine_with(rules, {"final_eligibility": [stranger]})) == {"none": None}
+    assert found(engine_with(rules, {"candidate_eligibility": [stranger]})) == {"none": None}
 
 
 def index(zip_code: str, start: date, end: date | None, band: int) -> Row:
@@ -158,12 +158,12 @@ def test_the_area_is_that_of_the_home_and_the_index_on_the_day_of_birth() -> Non
         person(zip_code="06511-1234", enrollment_start_date=date(2025, 10, 12)),
     ]
     before, on, after = (index("06511", date(2020, 1, 1), BIRTH, 9), index("06511", BIRTH, None, 9), index("06101", BIRTH, None, 9))
-    assert found(engine_with(rules, {"final_eligibility": homes, "visible_area_index": [before]})) == {}
-    assert found(engine_with(rules, {"final_eligibility": homes, "visible_area_index": [on]})) == {"area_high": None}
-    assert found(engine_with(rules, {"final_eligibility": homes, "visible_area_index": [after]})) == {}
-    assert found(engine_with(rules, {"final_eligibility": homes})) == {}
+    assert found(engine_with(rules, {"candidate_eligibility": homes, "visible_area_index": [before]})) == {}
+    assert found(engine_with(rules, {"candidate_eligibility": homes, "visible_area_index": [on]})) == {"area_high": None}
+    assert found(engine_with(rules, {"candidate_eligibility": homes, "visible_area_index": [after]})) == {}
+    assert found(engine_with(rules, {"candidate_eligibility": homes})) == {}
     low = index("06511", BIRTH, None, 8)
-    assert found(engine_with(rules, {"final_eligibility": homes, "visible_area_index": [low]})) == {}
+    assert found(engine_with(rules, {"candidate_eligibility": homes, "visible_area_index": [low]})) == {}
 
 
 # --- patterns ----------------------------------------------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def test_a_pattern_holds_the_factors_that_set_prices_only() -> None:
     ]
     second = EPISODE | {"episode_id": "E2", "member_id": "M2"}
     engine = engine_with(
-        {"rule_risk_factors": rules, "final_eligibility": [person()], "episode_units": [EPISODE, second]},
+        {"rule_risk_factors": rules, "candidate_eligibility": [person()], "episode_units": [EPISODE, second]},
         claim("V1", BIRTH, "risk_heart", "risk_placenta"),
     )
     stage.run(engine, None)
@@ -199,7 +199,7 @@ def test_sixty_factors_fit_into_a_pattern() -> None:
 
 
 def test_a_program_without_risk_rules_has_no_factors() -> None:
-    engine = engine_with({"final_eligibility": [person()]}, claim("V1", BIRTH, "risk_heart"))
+    engine = engine_with({"candidate_eligibility": [person()]}, claim("V1", BIRTH, "risk_heart"))
     engine.register_rows("rule_risk", [], {"lookback_days": "INTEGER", "early_days": "INTEGER"})
     stage.run(engine, None)
     assert [engine.count(t) for t in ("risk_measures", "episode_factors", "episode_scores")] == [0, 0, 0]

@@ -1,10 +1,9 @@
 -- Marks the professional lines that trigger, deliver or care for a pregnancy, where the program attributes by month.
--- reads: member_lines, line_entities, line_roles, claim_roles, entity_types, final_eligibility, run_params
+-- reads: member_lines, line_entities, line_roles, claim_roles, entity_types, candidate_eligibility, eligibility_count, run_params
 -- writes: maternity_lines
 -- grain: one professional line with a code of pregnancy care
 -- key: version_id, claim_line_number
 WITH types AS (SELECT entity_id, MAX(can_trigger) AS can_trigger FROM entity_types GROUP BY entity_id),
-has_eligibility AS (SELECT COUNT(*) AS rows_known FROM final_eligibility),
 line_marks AS (
   SELECT version_id, claim_line_number,
     MAX(CASE WHEN code_role = 'trigger' THEN 1 ELSE 0 END) AS has_trigger,
@@ -41,7 +40,7 @@ days AS (SELECT DISTINCT member_id, line_start_date FROM marked),
 covered AS (
   SELECT DISTINCT d.member_id, d.line_start_date
   FROM days AS d
-  JOIN final_eligibility AS g ON g.member_id = d.member_id
+  JOIN candidate_eligibility AS g ON g.member_id = d.member_id
   WHERE g.enrollment_start_date <= d.line_start_date AND (g.enrollment_end_date IS NULL OR g.enrollment_end_date >= d.line_start_date)
 )
 SELECT m.version_id, m.claim_line_number, m.member_id, m.entity_id, m.line_start_date, m.gestation_weeks, m.has_trigger_code, m.is_delivery, m.is_work,
@@ -51,6 +50,6 @@ SELECT m.version_id, m.claim_line_number, m.member_id, m.entity_id, m.line_start
   CASE WHEN m.gestation_weeks IS NULL OR m.gestation_weeks * 7 >= p.min_gestation_days THEN 1 ELSE 0 END AS is_far_enough
 FROM marked AS m
 CROSS JOIN run_params AS p
-CROSS JOIN has_eligibility AS h
+CROSS JOIN eligibility_count AS h
 LEFT JOIN types AS x ON x.entity_id = m.entity_id
 LEFT JOIN covered AS v ON v.member_id = m.member_id AND v.line_start_date = m.line_start_date

@@ -1,15 +1,14 @@
 -- Finds the longest run of days in each episode's own window without coverage.
--- reads: episode_units, final_eligibility
+-- reads: episode_units, candidate_eligibility, eligibility_count
 -- writes: coverage_gaps
 -- grain: one episode
 -- key: episode_id
-WITH has_eligibility AS (SELECT COUNT(*) AS rows_known FROM final_eligibility),
-covered AS (
+WITH covered AS (
   SELECT e.episode_id,
     GREATEST(g.enrollment_start_date, e.episode_start_date) AS from_date,
     LEAST(COALESCE(g.enrollment_end_date, e.episode_end_date), e.episode_end_date) AS through_date
   FROM episode_units AS e
-  JOIN final_eligibility AS g ON g.member_id = e.member_id
+  JOIN candidate_eligibility AS g ON g.member_id = e.member_id
   WHERE g.enrollment_start_date <= e.episode_end_date AND (g.enrollment_end_date IS NULL OR g.enrollment_end_date >= e.episode_start_date)
 ),
 edges AS (
@@ -31,5 +30,5 @@ ordered AS (
 )
 SELECT o.episode_id, CASE WHEN MIN(h.rows_known) = 0 THEN 0 ELSE GREATEST(MAX(DATE_DIFF('day', o.covered_through, o.from_date) - 1), 0) END AS longest_gap_days
 FROM ordered AS o
-CROSS JOIN has_eligibility AS h
+CROSS JOIN eligibility_count AS h
 GROUP BY o.episode_id

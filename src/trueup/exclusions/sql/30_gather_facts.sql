@@ -1,19 +1,19 @@
 -- Gathers the facts of each episode that an exclusion rule may compare.
--- reads: episode_units, decided_lines, event_evidence, attribution_candidates, line_entities, line_roles, claim_roles, candidate_diagnoses, coverage_gaps, final_eligibility, rule_codes, rule_exclusions, visible_lines, version_dispositions, dropped_copies
+-- reads: episode_units, decided_lines, event_evidence, attribution_candidates, line_entities, line_roles, claim_roles, candidate_diagnoses, coverage_gaps, candidate_eligibility, rule_codes, rule_exclusions, visible_lines, version_dispositions, dropped_copies
 -- writes: base_facts
 -- grain: one fact of one episode
 -- key: episode_id, fact
 WITH in_window AS (SELECT * FROM decided_lines WHERE is_in_window = 1),
 people AS (
   SELECT member_id, MIN(birth_date) AS birth_date, MIN(death_date) AS death_date, MAX(CASE WHEN LOWER(gender) = 'male' THEN 1 ELSE 0 END) AS is_male
-  FROM final_eligibility
+  FROM candidate_eligibility
   GROUP BY member_id
 ),
 dual_rows AS (
   SELECT e.episode_id,
     DATE_DIFF('day', GREATEST(g.enrollment_start_date, e.episode_start_date), LEAST(COALESCE(g.enrollment_end_date, e.episode_end_date), e.episode_end_date)) + 1 AS days
   FROM episode_units AS e
-  JOIN final_eligibility AS g ON g.member_id = e.member_id
+  JOIN candidate_eligibility AS g ON g.member_id = e.member_id
   SEMI JOIN rule_codes AS c ON c.code_role = 'dual_status' AND c.code = g.dual_status_code
   WHERE g.enrollment_start_date <= e.episode_end_date AND (g.enrollment_end_date IS NULL OR g.enrollment_end_date >= e.episode_start_date)
 ),

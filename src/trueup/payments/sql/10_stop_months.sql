@@ -1,16 +1,15 @@
 -- Says of each month in which an entity could be paid whether the member is in care, with the first reason against it, and what decides later.
--- reads: candidate_months, pregnancies, entity_activity, final_eligibility, member_lines, calendar_months, run_params
+-- reads: candidate_months, pregnancies, entity_activity, candidate_eligibility, eligibility_count, member_lines, calendar_months, run_params
 -- writes: care_months
 -- grain: one entity in one month of a pregnancy
 -- key: pregnancy_id, month_number, entity_id
-WITH has_eligibility AS (SELECT COUNT(*) AS rows_known FROM final_eligibility),
-member_months AS (SELECT DISTINCT member_id, month_number FROM candidate_months),
-deaths AS (SELECT member_id, MIN(death_date) AS death_date FROM final_eligibility WHERE death_date IS NOT NULL GROUP BY member_id),
+WITH member_months AS (SELECT DISTINCT member_id, month_number FROM candidate_months),
+deaths AS (SELECT member_id, MIN(death_date) AS death_date FROM candidate_eligibility WHERE death_date IS NOT NULL GROUP BY member_id),
 touched AS (
   SELECT DISTINCT m.member_id, m.month_number
   FROM member_months AS m
   JOIN calendar_months AS c ON c.month_number = m.month_number
-  JOIN final_eligibility AS g ON g.member_id = m.member_id
+  JOIN candidate_eligibility AS g ON g.member_id = m.member_id
   WHERE g.enrollment_start_date <= c.last_day AND (g.enrollment_end_date IS NULL OR g.enrollment_end_date >= c.first_day)
 ),
 third_party AS (
@@ -43,7 +42,7 @@ judged AS (
       AND (q.last_day <= p.as_of OR s.last_sign_month > m.month_number) THEN 1 ELSE 0 END AS is_recouped
   FROM candidate_months AS m
   CROSS JOIN run_params AS p
-  CROSS JOIN has_eligibility AS k
+  CROSS JOIN eligibility_count AS k
   JOIN pregnancies AS b ON b.pregnancy_id = m.pregnancy_id
   JOIN calendar_months AS c ON c.month_number = m.month_number
   JOIN calendar_months AS q ON q.month_number = m.month_number + p.quiet_months

@@ -1,9 +1,9 @@
 -- Takes the base episodes a model is fitted on: attributed, in the base period, without exclusion reason.
--- reads: episodes, episode_patterns, final_eligibility, run_params
+-- reads: episodes, episode_patterns, candidate_eligibility, run_params
 -- writes: risk_base_episodes
 -- grain: one retained base episode
 -- key: episode_id
-WITH people AS (SELECT member_id, MIN(race) AS race FROM final_eligibility GROUP BY member_id)
+WITH people AS (SELECT member_id, MIN(race) AS race FROM candidate_eligibility GROUP BY member_id)
 SELECT e.episode_id, COALESCE(e.attributed_entity_id, '') AS entity_id, e.cohort, COALESCE(q.race, 'not stated') AS race,
   e.total_cost_cents, p.pattern
 FROM episodes AS e

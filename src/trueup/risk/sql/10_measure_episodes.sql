@@ -1,9 +1,9 @@
 -- Measures each episode for the factors that are numbers: age at delivery, fetuses, covered days in the look-back, band of the area.
--- reads: episode_units, final_eligibility, visible_area_index, rule_risk
+-- reads: episode_units, candidate_eligibility, eligibility_count, visible_area_index, rule_risk
 -- writes: risk_measures
 -- grain: one measure of one episode
 -- key: episode_id, source
-WITH people AS (SELECT member_id, MIN(birth_date) AS birth_date FROM final_eligibility GROUP BY member_id),
+WITH people AS (SELECT member_id, MIN(birth_date) AS birth_date FROM candidate_eligibility GROUP BY member_id),
 spans AS (
   SELECT e.episode_id, e.member_id, e.delivery_date,
     CAST(e.pregnancy_start_date - INTERVAL (r.lookback_days) DAY AS DATE) AS first_day,
@@ -16,7 +16,7 @@ covered AS (
     GREATEST(g.enrollment_start_date, s.first_day) AS from_date,
     LEAST(COALESCE(g.enrollment_end_date, s.last_day), s.last_day) AS through_date
   FROM spans AS s
-  JOIN final_eligibility AS g ON g.member_id = s.member_id
+  JOIN candidate_eligibility AS g ON g.member_id = s.member_id
   WHERE g.enrollment_start_date <= s.last_day AND (g.enrollment_end_date IS NULL OR g.enrollment_end_date >= s.first_day)
 ),
 -- Spans may overlap; a day counts once.
@@ -31,12 +31,11 @@ history AS (
   FROM ordered
   GROUP BY episode_id
 ),
-has_eligibility AS (SELECT COUNT(*) AS rows_known FROM final_eligibility),
 homes AS (
   SELECT s.episode_id, s.delivery_date, SUBSTRING(g.zip_code, 1, 5) AS zip_code,
     ROW_NUMBER() OVER (PARTITION BY s.episode_id ORDER BY g.enrollment_start_date DESC, SUBSTRING(g.zip_code, 1, 5)) AS home_number
   FROM spans AS s
-  JOIN final_eligibility AS g ON g.member_id = s.member_id
+  JOIN candidate_eligibility AS g ON g.member_id = s.member_id
   WHERE g.zip_code IS NOT NULL AND g.enrollment_start_date <= s.delivery_date AND (g.enrollment_end_date IS NULL OR g.enrollment_end_date >= s.delivery_date)
 ),
 areas AS (
@@ -56,7 +55,7 @@ SELECT e.episode_id, 'fetus_count' AS source, CAST(e.fetus_count AS BIGINT) AS m
 UNION ALL
 SELECT s.episode_id, 'history_days' AS source, COALESCE(h.days, 0) AS measure
 FROM spans AS s
-CROSS JOIN has_eligibility AS k
+CROSS JOIN eligibility_count AS k
 LEFT JOIN history AS h ON h.episode_id = s.episode_id
 WHERE k.rows_known > 0
 UNION ALL

@@ -1,11 +1,11 @@
 -- Joins the enrollment spans of members with episodes into spans of unbroken coverage.
--- reads: measured_episodes, final_eligibility
+-- reads: measured_episodes, candidate_eligibility
 -- writes: coverage_spans
 -- grain: one span of unbroken coverage of one member
 -- key: member_id, first_day
 WITH rows_in_force AS (
   SELECT g.member_id, g.enrollment_start_date, COALESCE(g.enrollment_end_date, CAST('9999-12-31' AS DATE)) AS enrollment_end_date
-  FROM final_eligibility AS g
+  FROM candidate_eligibility AS g
   SEMI JOIN measured_episodes AS e ON e.member_id = g.member_id
   WHERE g.enrollment_start_date IS NOT NULL
 ),

@@ -1,11 +1,10 @@
 -- Counts the covered days of each episode before and after delivery, and finds the day on which the coverage held at delivery began.
--- reads: measured_episodes, coverage_spans, final_eligibility
+-- reads: measured_episodes, coverage_spans, eligibility_count
 -- writes: coverage_facts
 -- grain: one coverage fact of one episode
 -- key: episode_id, fact
-WITH has_eligibility AS (SELECT COUNT(*) AS rows_known FROM final_eligibility),
 -- Days after delivery, both ends included.
-spans AS (
+WITH spans AS (
   SELECT 'covered_days_before_43' AS fact, -43 AS first_day, -1 AS last_day
   UNION ALL SELECT 'covered_days_after_60' AS fact, 1 AS first_day, 60 AS last_day
   UNION ALL SELECT 'covered_days_after_84' AS fact, 1 AS first_day, 84 AS last_day
@@ -24,7 +23,7 @@ covered AS (
 SELECT e.episode_id, s.fact, CASE WHEN h.rows_known = 0 THEN s.last_day - s.first_day + 1 ELSE COALESCE(c.days, 0) END AS fact_value
 FROM measured_episodes AS e
 CROSS JOIN spans AS s
-CROSS JOIN has_eligibility AS h
+CROSS JOIN eligibility_count AS h
 LEFT JOIN covered AS c ON c.episode_id = e.episode_id AND c.fact = s.fact
 UNION ALL
 SELECT e.episode_id, 'coverage_start_day' AS fact, DATE_DIFF('day', e.pregnancy_start_date, c.first_day) AS fact_value

@@ -1,9 +1,9 @@
 -- Gathers the facts of each episode that a criterion may compare; what is not known has no row.
--- reads: measured_episodes, birth_events, event_evidence, claim_roles, prenatal_days, coverage_facts, final_eligibility
+-- reads: measured_episodes, birth_events, event_evidence, claim_roles, prenatal_days, coverage_facts, candidate_eligibility
 -- writes: unit_facts
 -- grain: one fact of one unit
 -- key: unit_id, fact
-WITH people AS (SELECT member_id, MIN(birth_date) AS birth_date FROM final_eligibility GROUP BY member_id),
+WITH people AS (SELECT member_id, MIN(birth_date) AS birth_date FROM candidate_eligibility GROUP BY member_id),
 coded AS (
   SELECT DISTINCT v.member_id, v.event_number
   FROM event_evidence AS v

@@ -1,5 +1,5 @@
 -- Gathers the strata of each episode: race, ethnicity, area band, cohort and age band; what is not known is `unknown`.
--- reads: measured_episodes, final_eligibility, visible_area_index, episode_cohorts, unit_facts
+-- reads: measured_episodes, candidate_eligibility, visible_area_index, episode_cohorts, unit_facts
 -- writes: unit_strata
 -- grain: one stratum of one unit
 -- key: unit_id, stratum
@@ -8,7 +8,7 @@ WITH people AS (
     CASE WHEN g.enrollment_start_date <= e.delivery_date AND (g.enrollment_end_date IS NULL OR g.enrollment_end_date >= e.delivery_date) THEN 0 ELSE 1 END AS is_elsewhere,
     g.source_file, g.source_row
   FROM measured_episodes AS e
-  JOIN final_eligibility AS g ON g.member_id = e.member_id
+  JOIN candidate_eligibility AS g ON g.member_id = e.member_id
 ),
 -- The enrollment row that holds at delivery says it, else the latest one that says anything.
 said AS (

@@ -1,9 +1,9 @@
 -- Gathers the facts of each episode that a criterion may compare; what is not known has no row.
--- reads: measured_episodes, episode_units, inpatient_stays, final_eligibility
+-- reads: measured_episodes, episode_units, inpatient_stays, candidate_eligibility
 -- writes: unit_facts
 -- grain: one fact of one unit
 -- key: unit_id, fact
-WITH people AS (SELECT member_id, MIN(birth_date) AS birth_date FROM final_eligibility GROUP BY member_id),
+WITH people AS (SELECT member_id, MIN(birth_date) AS birth_date FROM candidate_eligibility GROUP BY member_id),
 stays AS (SELECT DISTINCT member_id, stay_number, stay_start_date FROM inpatient_stays),
 returns AS (
   SELECT e.episode_id, MIN(DATE_DIFF('day', e.stay_end_date, s.stay_start_date)) AS days

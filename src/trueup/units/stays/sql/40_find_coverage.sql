@@ -1,12 +1,11 @@
 -- Says of each stay how far coverage lasts without a gap from its last day on, how many of its days are not covered, and who the member is.
--- reads: hospital_stays, final_eligibility, stay_lines, stay_roles
+-- reads: hospital_stays, candidate_eligibility, eligibility_count, stay_lines, stay_roles
 -- writes: stay_coverage
 -- grain: one stay
 -- key: stay_id
-WITH has_eligibility AS (SELECT COUNT(*) AS rows_known FROM final_eligibility),
-people AS (
+WITH people AS (
   SELECT member_id, MIN(birth_date) AS birth_date, MIN(death_date) AS death_date, MIN(LOWER(gender)) AS gender, MIN(race) AS race, MIN(ethnicity) AS ethnicity
-  FROM final_eligibility
+  FROM candidate_eligibility
   GROUP BY member_id
 ),
 spans AS (
@@ -15,7 +14,7 @@ spans AS (
       PARTITION BY g.member_id ORDER BY g.enrollment_start_date, g.enrollment_end_date, g.batch_id, g.source_file, g.source_row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     ) AS earlier_end,
     g.batch_id, g.source_file, g.source_row, g.enrollment_end_date
-  FROM final_eligibility AS g
+  FROM candidate_eligibility AS g
   SEMI JOIN hospital_stays AS s ON s.member_id = g.member_id
 ),
 numbered AS (
@@ -56,7 +55,7 @@ SELECT s.stay_id, p.birth_date, CASE WHEN h.rows_known > 0 AND p.birth_date IS N
   YEAR(s.last_day) - YEAR(p.birth_date)
     - CASE WHEN MONTH(s.last_day) * 100 + DAY(s.last_day) < MONTH(p.birth_date) * 100 + DAY(p.birth_date) THEN 1 ELSE 0 END AS age_at_discharge
 FROM hospital_stays AS s
-CROSS JOIN has_eligibility AS h
+CROSS JOIN eligibility_count AS h
 LEFT JOIN people AS p ON p.member_id = s.member_id
 LEFT JOIN after_stay AS a ON a.stay_id = s.stay_id
 LEFT JOIN in_stay AS i ON i.stay_id = s.stay_id
