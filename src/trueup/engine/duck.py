@@ -39,6 +39,8 @@ _KEEPS_TYPE = re.compile(r"VARCHAR|INTEGER|BIGINT|DATE|BOOLEAN|DECIMAL\(\d+,\d+\
 _WORTH_SECONDS, _SECONDS_PER_CELL = 0.02, 1e-7
 # Of a result of up to so many cells the content is hashed: if it comes out as before, what follows need not be computed again.
 _HASHED_CELLS = 30_000
+# What candidates/sql/12_list_candidate_groups.sql calls few.
+_LOOKED_UP = 500
 
 
 @dataclass
@@ -71,6 +73,8 @@ class DuckEngine:
         config: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            # A join with so few values looks for them in the statistics of row groups, and reads no other.
+            "dynamic_or_filter_threshold": _LOOKED_UP,
         }
         if threads:
             config["threads"] = threads

@@ -10,5 +10,12 @@ WHERE p.care_group = 'maternity'
 UNION ALL
 SELECT p.version_id, p.position, p.code, p.code_system, p.procedure_date
 FROM claim_procedures AS p
-SEMI JOIN (SELECT member_id FROM candidate_groups WHERE care_group = 'other') AS m ON m.member_id = p.member_id
+SEMI JOIN (SELECT batch_id, member_id FROM candidate_groups WHERE care_group = 'other' AND is_looked_up = 1) AS m
+  ON m.batch_id = p.batch_id AND m.member_id = p.member_id
+WHERE p.care_group = 'other'
+UNION ALL
+SELECT p.version_id, p.position, p.code, p.code_system, p.procedure_date
+FROM claim_procedures AS p
+SEMI JOIN (SELECT batch_id, member_id FROM candidate_groups WHERE care_group = 'other' AND is_looked_up = 0) AS m
+  ON m.batch_id = p.batch_id AND m.member_id = p.member_id
 WHERE p.care_group = 'other'
