@@ -147,6 +147,13 @@ def test_a_cluster(generated: Path, loaded: dict[str, Program], on_cluster: Spar
     assert found.differences == ()
 
 
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_on_a_cluster(name: str, state: Path, loaded: dict[str, Program], on_cluster: SparkOptions, tmp_path: Path) -> None:
+    """Priced, run and settled."""
+    found = compared(lambda engine, _: walks.settled(walks.copied(state, tmp_path / engine), loaded[name]), on_cluster, tmp_path)
+    assert found.differences == ()
+
+
 def test_a_cluster_that_loses_an_executor_and_a_worker(
     machines: cluster.Cluster, generated: Path, loaded: dict[str, Program], on_cluster: SparkOptions, tmp_path: Path
 ) -> None:
