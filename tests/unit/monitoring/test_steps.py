@@ -172,6 +172,7 @@ def test_risk_that_nobody_else_ever_coded(engine: DuckEngine) -> None:
     fill(engine, "claim_roles", *({"version_id": v, "code_role": "risk_cardiac"} for v, _, _, _ in claims))
     fill(engine, "line_entities", *({"version_id": v, "entity_id": e} for v, _, e, _ in claims))
     fill(engine, "member_claims", *({"version_id": v, "member_id": f"M{n}", "from_date": date(2025, m, 1)} for v, n, _, m in claims))
+    engine.run(BY_NAME["watched_codings"])
     assert [(r["units"], r["events"]) for r in counts(engine, "own_codings")] == [(3, 1)]
 
 
