@@ -4,24 +4,23 @@
 -- writes: candidate_other_lines
 -- grain: one line of one claim version, copies included
 -- key: batch_id, source_table, source_file, source_row
+WITH taken AS (
+  SELECT l.*
+  FROM claim_lines AS l
+  SEMI JOIN (SELECT batch_id, member_id FROM candidate_groups WHERE care_group = 'other' AND is_looked_up = 1) AS m
+    ON m.batch_id = l.batch_id AND m.member_id = l.member_id
+  WHERE l.care_group = 'other'
+  UNION ALL
+  SELECT l.*
+  FROM claim_lines AS l
+  SEMI JOIN (SELECT batch_id, member_id FROM candidate_groups WHERE care_group = 'other' AND is_looked_up = 0) AS m
+    ON m.batch_id = l.batch_id AND m.member_id = l.member_id
+  WHERE l.care_group = 'other'
+)
 SELECT
-  l.batch_id, l.source_file, l.source_row, l.source_table, l.version_id, l.claim_id, l.claim_line_number, l.version_seq, l.record_type, l.claim_status,
-  l.claim_type, l.member_id, l.claim_start_date, l.claim_end_date, l.line_start_date, l.line_end_date, l.admission_date, l.discharge_date,
-  l.discharge_disposition_code, l.place_of_service_code, l.bill_type_code, l.drg_code_type, l.drg_code, l.revenue_center_code, l.hcpcs_code,
-  l.ndc_code, l.service_unit_quantity, l.rendering_npi, l.billing_npi, l.billing_tin, l.facility_npi, l.known_date, l.paid_cents, l.allowed_cents,
-  l.tpl_cents, l.medicare_paid_cents
-FROM claim_lines AS l
-SEMI JOIN (SELECT batch_id, member_id FROM candidate_groups WHERE care_group = 'other' AND is_looked_up = 1) AS m
-  ON m.batch_id = l.batch_id AND m.member_id = l.member_id
-WHERE l.care_group = 'other'
-UNION ALL
-SELECT
-  l.batch_id, l.source_file, l.source_row, l.source_table, l.version_id, l.claim_id, l.claim_line_number, l.version_seq, l.record_type, l.claim_status,
-  l.claim_type, l.member_id, l.claim_start_date, l.claim_end_date, l.line_start_date, l.line_end_date, l.admission_date, l.discharge_date,
-  l.discharge_disposition_code, l.place_of_service_code, l.bill_type_code, l.drg_code_type, l.drg_code, l.revenue_center_code, l.hcpcs_code,
-  l.ndc_code, l.service_unit_quantity, l.rendering_npi, l.billing_npi, l.billing_tin, l.facility_npi, l.known_date, l.paid_cents, l.allowed_cents,
-  l.tpl_cents, l.medicare_paid_cents
-FROM claim_lines AS l
-SEMI JOIN (SELECT batch_id, member_id FROM candidate_groups WHERE care_group = 'other' AND is_looked_up = 0) AS m
-  ON m.batch_id = l.batch_id AND m.member_id = l.member_id
-WHERE l.care_group = 'other'
+  t.batch_id, t.source_file, t.source_row, t.source_table, t.version_id, t.claim_id, t.claim_line_number, t.version_seq, t.record_type, t.claim_status,
+  t.claim_type, t.member_id, t.claim_start_date, t.claim_end_date, t.line_start_date, t.line_end_date, t.admission_date, t.discharge_date,
+  t.discharge_disposition_code, t.place_of_service_code, t.bill_type_code, t.drg_code_type, t.drg_code, t.revenue_center_code, t.hcpcs_code,
+  t.ndc_code, t.service_unit_quantity, t.rendering_npi, t.billing_npi, t.billing_tin, t.facility_npi, t.known_date, t.paid_cents, t.allowed_cents,
+  t.tpl_cents, t.medicare_paid_cents
+FROM taken AS t
