@@ -73,10 +73,12 @@ def interleaved(bed: Testbed, names: Iterable[str], settings: Settings) -> Itera
         for _ in range(rounds):
             for name in listed:
                 found[name].append(once(bed, name, settings, is_cold=is_cold))
-        yield from (_figure(bed, name, runs, is_cold) for name, runs in found.items() if runs)
+        yield from (figure(bed, name, runs, is_cold=is_cold) for name, runs in found.items() if runs)
 
 
-def _figure(bed: Testbed, name: str, runs: list[dict[str, Any]], is_cold: bool) -> Figure:
+def figure(bed: Testbed, name: str, runs: list[dict[str, Any]], *, is_cold: bool) -> Figure:
+    """The median of equal runs. Raises SystemExit where they found different things."""
+
     def middle(key: str) -> float:
         return statistics.median(run[key] for run in runs)
 

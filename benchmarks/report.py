@@ -1,4 +1,4 @@
-"""What a benchmark leaves behind: every run as a line of JSON, a table, and a plot of time and memory against lines."""
+"""What a benchmark leaves behind: every figure as a line of JSON with its runs, a table, and a plot of time and memory against lines."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 import vl_convert
 from measure import Figure, Settings
 from scenarios import SCENARIOS
+from testbed import NOTHING_SETTLES
 
 # The nearest published open engine, as it was measured elsewhere; see docs/reference/benchmarks.md.
 CITED = (
@@ -20,9 +21,9 @@ CITED = (
     ("", 1_000, 89.4),
     ("", 2_000, 338.5),
 )
-PLOTTED = ("scan", "intake_parquet", "run", "again", "month_run", "peer_duckdb", "peer_polars", "peer_pandas")
 _FOUND = ("episodes", "settlements", "practices", "digest", "steps_computed", "steps_reused")
 _VEGA_LITE = "6.1"
+_ROOM = 1.5  # what an axis shows beyond its least and its greatest value, as a factor
 
 
 def slope(figures: Sequence[Figure], key: str) -> float | None:
@@ -56,11 +57,22 @@ def markdown(machine: dict[str, Any], settings: Settings, figures: Sequence[Figu
         + "Other work on the machine shows in every figure: each run's load average is in the JSON beside this page."
     )
     for size in sorted({f.lines for f in figures}):
-        out += ["", f"## {size:,} claim lines", "", "| | wall s | CPU s | peak MiB | x scan | cold wall s | found |"]
-        out.append("|---|---|---|---|---|---|---|")
+        out += ["", f"## {size:,} claim lines", "", "| scenario | the work | wall s | CPU s | peak MiB | x scan | cold wall s | found |"]
+        out.append("|---|---|---|---|---|---|---|---|")
         out += _rows([f for f in figures if f.lines == size])
+        note = unsettled(figures, size)
+        out += ["", note] if note else []
     out += _parts(figures) + _slopes(figures) + _columns(figures) + _cited()
     return "\n".join(out) + "\n"
+
+
+def unsettled(figures: Sequence[Figure], size: int) -> str:
+    """Which runs of a size settled nothing, and why; empty where there are none."""
+    names = {f.scenario for f in figures if f.lines == size and f.facts.get("settlements") == 0}
+    if not names:
+        return ""
+    listed = ", ".join(f"`{n}`" for n in SCENARIOS if n in names)
+    return f"**Nothing was settled at {size:,} lines** ({listed}): {NOTHING_SETTLES}."
 
 
 def _rows(figures: Sequence[Figure]) -> list[str]:
@@ -72,7 +84,8 @@ def _rows(figures: Sequence[Figure]) -> list[str]:
         f = warm.get(name) or cold[name]
         ratio = f"{f.wall / scan.wall:.2f}" if scan else ""
         other = f"{cold[name].wall:.2f}" if name in cold else ""
-        rows.append(f"| {SCENARIOS[name].says} | {f.wall:.2f} | {f.cpu:.2f} | {f.peak_mib:,.0f} | {ratio} | {other} | {_found(f)} |")
+        numbers = f"{f.wall:.2f} | {f.cpu:.2f} | {f.peak_mib:,.0f} | {ratio} | {other}"
+        rows.append(f"| `{name}` | {SCENARIOS[name].says} | {numbers} | {_found(f)} |")
     return rows
 
 
@@ -83,10 +96,10 @@ def _found(f: Figure) -> str:
 
 
 def _parts(figures: Sequence[Figure]) -> list[str]:
-    """Where the time of a run and of intake goes, at the largest size."""
+    """Where the time goes in what names its parts, at the largest size."""
     out: list[str] = []
     largest = max((f.lines for f in figures), default=0)
-    for name in ("intake_parquet", "intake_csv", "price", "run", "month_run"):
+    for name in SCENARIOS:
         for f in (f for f in figures if f.scenario == name and f.lines == largest and not f.is_cold and f.parts):
             out += ["", f"## Parts of `{name}` at {largest:,} lines", "", "| part | wall s |", "|---|---|"]
             out += [f"| {part} | {seconds:.2f} |" for part, seconds in f.parts.items()]
@@ -95,12 +108,12 @@ def _parts(figures: Sequence[Figure]) -> list[str]:
 
 def _slopes(figures: Sequence[Figure]) -> list[str]:
     rows = [
-        f"| {SCENARIOS[name].says} | {wall:.2f} | {slope(own, 'cpu'):.2f} | {slope(own, 'peak_mib'):.2f} |"
+        f"| `{name}` | {wall:.2f} | {slope(own, 'cpu'):.2f} | {slope(own, 'peak_mib'):.2f} |"
         for name in SCENARIOS
         if (own := [f for f in figures if f.scenario == name and not f.is_cold]) and (wall := slope(own, "wall")) is not None
     ]
     says = "Exponents fitted to the sizes above: 1 is linear in the lines."
-    head = ["", "## How it grows", "", says, "", "| | wall | CPU | peak memory |", "|---|---|---|---|"]
+    head = ["", "## How it grows", "", says, "", "| scenario | wall | CPU | peak memory |", "|---|---|---|---|"]
     return [*head, *rows] if rows else []
 
 
@@ -119,27 +132,51 @@ def _cited() -> list[str]:
 
 
 def svg(figures: Sequence[Figure]) -> str:
-    """Wall seconds and peak memory against lines, both axes logarithmic."""
-    rows = [
-        {"what": f.scenario.replace("_", " "), "lines": f.lines, "seconds": max(f.wall, 1e-3), "memory": f.peak_mib}
-        for f in figures
-        if not f.is_cold and f.scenario in PLOTTED
-    ]
-
-    def panel(field: str, title: str) -> dict[str, Any]:
-        return {
-            "width": 420, "height": 320, "mark": {"type": "line", "point": True},
-            "encoding": {
-                "x": {"field": "lines", "type": "quantitative", "scale": {"type": "log"}, "title": "claim lines", "axis": {"format": "~s"}},
-                "y": {"field": field, "type": "quantitative", "scale": {"type": "log"}, "title": title},
-                "color": {"field": "what", "type": "nominal", "title": None},
-                "shape": {"field": "what", "type": "nominal", "title": None},
-            },
-        }  # fmt: skip
-
+    """Wall seconds and peak memory against lines, both axes logarithmic. Cold figures stand in where there is no warm one."""
+    warm = {f.scenario for f in figures if not f.is_cold}
+    shown = [f for f in figures if not f.is_cold or f.scenario not in warm]
+    rows = [{"what": f.scenario, "lines": f.lines, "seconds": max(f.wall, 1e-3), "memory": f.peak_mib} for f in shown]
+    names = [n for n in SCENARIOS if any(f.scenario == n for f in shown)]
+    sizes = sorted({f.lines for f in shown})
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "background": "white", "data": {"values": rows},
-        "hconcat": [panel("seconds", "wall seconds"), panel("memory", "peak memory, MiB")],
+        "hconcat": [
+            _panel(names, sizes, "seconds", "wall seconds", [float(r["seconds"]) for r in rows]),
+            _panel(names, sizes, "memory", "peak memory, MiB", [float(r["memory"]) for r in rows]),
+        ],
+        "resolve": {"scale": {"color": "shared", "shape": "shared"}},
         "config": {"font": "DejaVu Sans, sans-serif"},
     }  # fmt: skip
     return str(vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE))
+
+
+def _panel(names: list[str], sizes: list[int], field: str, title: str, values: list[float]) -> dict[str, Any]:
+    """Lines and marks of every scenario. Line and mark share color and shape of one legend, which a line with points does not."""
+    what = {"field": "what", "type": "nominal", "title": None}
+    color = {**what, "scale": {"domain": names, "scheme": "tableau10" if len(names) <= 10 else "tableau20"}}
+    return {
+        "width": 420, "height": 320,
+        "encoding": {
+            "x": {
+                "field": "lines", "type": "quantitative", "title": "claim lines", "scale": _scale([float(n) for n in sizes]),
+                "axis": {"format": ".3~s", "values": sizes, "labelOverlap": True},
+            },
+            "y": {
+                "field": field, "type": "quantitative", "title": title, "scale": _scale(values),
+                "axis": {"format": "~g", "tickCount": 8},
+            },
+            "color": color,
+        },
+        "layer": [
+            {"mark": "line"},
+            {
+                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                "encoding": {"shape": {**what, "scale": {"domain": names}}},
+            },
+        ],
+    }  # fmt: skip
+
+
+def _scale(values: list[float]) -> dict[str, Any]:
+    """A logarithmic axis with some room on both sides."""
+    return {"type": "log", "nice": False, **({"domain": [min(values) / _ROOM, max(values) * _ROOM]} if values else {})}

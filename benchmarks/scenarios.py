@@ -142,7 +142,7 @@ def index(bed: Testbed, clock: Clock) -> Facts:
     with bed.fork(index=False) as ws:
         with clock.running():
             found = index_of(ws)
-        return {"files": len(found.marked) if found else 0}
+        return {"files": len(found.marked_lines) if found else 0}
 
 
 # --- the run ----------------------------------------------------------------------------------------------------------------------------
@@ -154,14 +154,14 @@ def whole_run(bed: Testbed, clock: Clock) -> Facts:
         return _run(bed, ws, clock)
 
 
-@scenario("run_indexed", "the same with the index made before, as a load leaves it")
+@scenario("run_indexed", "whole run after intake with the index made before, as a load leaves it")
 def run_indexed(bed: Testbed, clock: Clock) -> Facts:
     with bed.fork() as ws:
         index_of(ws)
         return _run(bed, ws, clock)
 
 
-@scenario("run_fresh", "the same again, keeping nothing for later runs (--fresh)")
+@scenario("run_fresh", "whole run after intake with the index made before, keeping nothing for later runs (--fresh)")
 def run_fresh(bed: Testbed, clock: Clock) -> Facts:
     with bed.fork() as ws:
         index_of(ws)
@@ -183,7 +183,7 @@ def price(bed: Testbed, clock: Clock) -> Facts:
 # --- runs again -------------------------------------------------------------------------------------------------------------------------
 
 
-@scenario("again", "the same run again: nothing changed")
+@scenario("again", "the run again: nothing changed")
 def again(bed: Testbed, clock: Clock) -> Facts:
     return _rerun(bed, clock, {})
 
@@ -288,8 +288,9 @@ def _settle(
     if result.refusals and any(s.content.prices for s in named):
         raise SystemExit(f"The period did not settle: {result.refusals[0]}")
     tables = result.manifest["tables"]
+    # Where nothing is kept, the engine counts no steps.
+    steps = {"steps_computed": result.computed, "steps_reused": result.reused} if result.computed or result.reused else {}
     return {
         "episodes": tables["episodes"]["rows"], "settlements": tables["settlements"]["rows"],
-        "amount_cents": sum(s.amount_cents for s in result.settled.settlements),
-        "steps_computed": result.computed, "steps_reused": result.reused,
+        "amount_cents": sum(s.amount_cents for s in result.settled.settlements), **steps,
     }  # fmt: skip

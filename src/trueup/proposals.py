@@ -103,7 +103,7 @@ def _postable(folder: Path, table: str) -> dict[str, Any]:
     """The manifest of a run that may be posted. A scenario never is."""
     manifest = read_manifest(folder)
     if manifest["scenario"]:
-        message = f"run {manifest['run_id']} is the scenario {manifest['scenario']}: it answers what would be, and is never posted."
+        message = f"run {manifest['run_id']} is a scenario: it answers what would be, and is never posted."
         raise Refused("TRU-U050", message, next_step="Run it without --set.")
     if table not in manifest["tables"]:
         stopped = [s for s in manifest["stages"] if s["status"] != "done"]

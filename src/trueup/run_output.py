@@ -106,6 +106,7 @@ def _manifest(
         "assumptions_name": program.assumptions_name,
         "assumptions_hash": program.assumptions_hash,
         "scenario": program.scenario,
+        **({"settings": [{"path": p.path, "value": _text(p.value)} for p in program.settings()]} if program.scenario else {}),
         "assumed": [{"path": p.path, "value": _text(p.value), "reason": p.reason, "basis": p.basis} for p in program.assumed()],
         "unknown": [{"path": u.path, "reason": u.reason} for u in program.unknowns()],
         "price_set_id": sets[0].price_set_id if sets else None,

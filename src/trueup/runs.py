@@ -42,13 +42,15 @@ PRICE_FIRST = "Make one with `trueup price`, then name it with --prices."
 class RunResult:
     """A finished run: its folder and manifest, what was settled, and the refusals that stopped settling, if any.
 
-    `computed` and `reused` count the steps that were computed, and those whose result an earlier run had left.
+    `notes` are findings of settling: true-ups, and rules that changed since the prices were made. `computed` and `reused` count the steps
+    that were computed, and those whose result an earlier run had left.
     """
 
     folder: Path
     manifest: dict[str, Any]
     settled: SettlementResult
     refusals: list[Refused] = field(default_factory=list[Refused])
+    notes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     computed: int = 0
     reused: int = 0
 
@@ -144,7 +146,7 @@ def price(
         program=program.id, rule_version=program.rule_version, rules_hash=program.rules_hash, assumptions_name=program.assumptions_name,
         assumptions_hash=program.assumptions_hash, mechanism=program.text("prices.mechanism"), period=period_id, base_period=base.id,
         base_first_day=base.first_day, base_last_day=base.last_day, base_as_of=as_of, runout_days=runout_days(program, base.id, as_of),
-        cost_basis=program.text("cost.basis") if program.has("cost.basis") else "none",
+        cost_basis=program.text("cost.basis") if program.has("cost.basis") else "none", settings_hash=program.settings_hash,
     )  # fmt: skip
     with ws.writer_lock():
         return write_price_set(ws.prices_dir, terms, content, {"title": program.title, "sources": sources_of(program)})
@@ -260,7 +262,7 @@ def run(
         progress("writing")
         job = Job(program, as_of, tuple(price_sets), None if periods is None else tuple(periods), true_up, through, tuple(payments_made))
         folder, manifest = write_run(engine, ws, job, stages, refusals, notes)
-        return RunResult(folder, manifest, settled, refusals, len(engine.computed), len(engine.reused))
+        return RunResult(folder, manifest, settled, refusals, notes, len(engine.computed), len(engine.reused))
 
 
 def entity_gates(ws: Workspace, program: Program, as_of: date, period: str, progress: Progress = quiet) -> list[dict[str, Any]]:
@@ -288,7 +290,7 @@ def _settle(
             if sets:
                 usable = _usable_set(program, sets, period)
                 warnings = require_equal_maturity(usable, program, period, as_of, true_up=true_up)
-                warnings += differences(usable, program.rule_version, program.rules_hash, program.assumptions_hash)
+                warnings += differences(usable, program.rule_version, program.rules_hash, program.assumptions_hash, program.settings_hash)
             result = acts.act_of(program).settle(engine, program, period, usable.content if usable else None, as_of)
         except Refused as refused:
             refusals.append(refused)
@@ -305,7 +307,7 @@ def _usable_set(program: Program, sets: Sequence[PriceSet], period: str) -> Pric
     refusal: Refused | None = None
     for candidate in sets:
         try:
-            require_usable(candidate, program, period)
+            require_usable(candidate, program, period, program.settings_hash)
             return candidate
         except Refused as refused:
             refusal = refused

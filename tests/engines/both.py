@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from trueup.tables import CANONICAL
 # The modules that open the embedded engine themselves, and not the chosen one.
 OPENERS = ("trueup.commands.define", "trueup.synthetic.score", "trueup.synthetic.score_stays", "trueup.synthetic.score_panels")
 # The engines of a piece of work stay open beside each other, with all their tables: none may take the machine.
-LIMIT = "2GB"
+LIMIT = os.environ.get("TRUEUP_MEMORY_LIMIT", "2GB")
 
 
 @dataclass

@@ -29,7 +29,7 @@ PROGRAMS = (*MATERNITY, "ct-obp4p", "ct-peds-psych", "ct-sim-p4p", "ct-sim-ssp",
 SQL = ("sql", "fit_sql", "score_sql")
 # Medical and pharmacy lines of a member of the generated state, about.
 LINES_A_MEMBER = 28
-MEMORY = "spark.driver.memory 3g\n"
+MEMORY = f"spark.driver.memory {os.environ.get('TRUEUP_SPARK_MEMORY', '3g')}\n"
 
 covered: set[Path] = set()
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import socket
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -17,8 +22,10 @@ from engines.both import compared
 
 from trueup.engine import DuckEngine, Engine, EngineOptions, Step, TableFile, chosen, chosen_engine
 from trueup.engine.spark import PLAN_ROWS, SparkEngine
+from trueup.engine.spark_java import java_of
 from trueup.engine.spark_session import REQUIRED, SCRATCH, Scratch, SparkOptions, new_session, read_conf
 from trueup.errors import EngineError
+from trueup.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("spark")
 
@@ -116,6 +123,17 @@ def test_what_goes_wrong_names_the_step(spark: SparkEngine) -> None:
         spark.run(step("lost", "SELECT n FROM absent", "absent"))
 
 
+def test_sparks_own_pages_name_the_table(spark: SparkEngine) -> None:
+    def jobs() -> dict[int, str]:
+        found = java_of(java_of(spark, "_session").sparkContext, "_jsc").sc().statusStore().jobsList(None)
+        return {job.jobId(): job.description().toString() for job in (found.apply(n) for n in range(found.size()))}
+
+    spark.register_rows("numbers", [{"n": 1}], NUMBERS)
+    before = set(jobs())
+    spark.run(DOUBLED)
+    assert {said for job, said in jobs().items() if job not in before} == {"Some(doubled)"}
+
+
 def test_nothing_is_left_behind(options: SparkOptions, tmp_path: Path) -> None:
     engine = SparkEngine(options, tmp_path)
     engine.register_rows("numbers", [{"n": 1}], NUMBERS)
@@ -190,11 +208,155 @@ def test_settings_are_read_as_spark_reads_them(tmp_path: Path) -> None:
     assert SparkOptions(conf_file=path).settings()["spark.master"] == "spark://host:7077"
     assert SparkOptions("local[1]", path).settings()["spark.master"] == "local[1]"
     assert SparkOptions().settings() == {"spark.master": "local[*]"}
-    path.write_text("spark.master\n")
-    with pytest.raises(EngineError, match=r"TRU-E012 .*spark\.conf:1 has no value for spark\.master"):
+    path.write_text("a = 1\nb: 2\nc:3\nd \t= 4\ne spark://host:7077\nf = -Dx=y -Dz:1\n! no setting\n", encoding="utf-8-sig")
+    assert read_conf(path) == {"a": "1", "b": "2", "c": "3", "d": "4", "e": "spark://host:7077", "f": "-Dx=y -Dz:1"}
+    for text in ("spark.master\n", "spark.master =\n", "spark.master:\n"):
+        path.write_text(text)
+        with pytest.raises(EngineError, match=r"TRU-E012 .*spark\.conf:1 has no value for spark\.master\. Write"):
+            read_conf(path)
+    path.write_text("\n= 2g\n")
+    with pytest.raises(EngineError, match=r"TRU-E012 .*spark\.conf:2 has no key\. Write"):
+        read_conf(path)
+    path.write_bytes(b"spark.app.name Zo\xeb\n")
+    with pytest.raises(EngineError, match=r"TRU-E012 .*spark\.conf is not UTF-8 text"):
         read_conf(path)
     with pytest.raises(EngineError, match=r"TRU-E012 .* is not a file of Spark settings"):
         read_conf(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("key", ["spark.trueup.scrach", "spark.trueup.Scratch", "spark.trueupscratch", "Spark.Trueup.scratch"])
+def test_a_misspelled_setting_of_our_own_is_refused(key: str, tmp_path: Path) -> None:
+    path = tmp_path / "spark.conf"
+    path.write_text(f"# where member data may stand\n{key} /safe\n")
+    with pytest.raises(
+        EngineError, match=rf"TRU-E012 .*spark\.conf:2 sets {key}, which is unknown\. Did you mean spark\.trueup\.scratch\?"
+    ):
+        read_conf(path)
+
+
+MASTERS = (
+    "local", "local[*]", "local[4]", "local[2,3]", "local-cluster[2,1,1024]", "spark://head:7077", "spark://a:1,b.c:2", "spark://[::1]:7077",
+    "yarn", "k8s://https://host:443",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("url", MASTERS)
+def test_a_master_has_one_of_sparks_forms(url: str) -> None:
+    assert SparkOptions(url).settings() == {"spark.master": url}
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "local[]", "local[x]", "spark://head", "spark://", "spark://a:1,b", "spark:a:1", "sc://head:15002"]
+)
+def test_another_master_is_refused(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "spark.conf"
+    path.write_text(f"spark.master {url}\n")
+    for options in (SparkOptions(url), SparkOptions(conf_file=path)):
+        with pytest.raises(
+            EngineError, match=r"TRU-E012 .* is not the URL of a Spark master\. --spark-master, .* spark://host:7077 .*yarn"
+        ):
+            options.settings()
+
+
+@pytest.fixture
+def no_java(can_start: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes as far as to ask for Java finds none."""
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+
+
+def test_a_master_that_does_not_answer_is_named_before_java_starts(no_java: None) -> None:
+    with socket.socket() as bound, socket.create_server(("127.0.0.1", 0)) as server:
+        bound.bind(("127.0.0.1", 0))  # and does not listen
+        nobody, somebody = f"127.0.0.1:{bound.getsockname()[1]}", f"127.0.0.1:{server.getsockname()[1]}"
+        for url in (f"spark://{nobody}", f"spark://{nobody},no.such.host.invalid:7077,127.0.0.1:99999"):
+            with pytest.raises(EngineError, match=r"TRU-E011 no Spark master answers at spark://.*--spark-master"):
+                new_session(SparkOptions(url))
+        with pytest.raises(EngineError, match="TRU-E011 Spark needs Java"):
+            new_session(SparkOptions(f"spark://{nobody},{somebody}"))
+
+
+def test_what_java_says_when_it_starts_is_told(options: SparkOptions, monkeypatch: pytest.MonkeyPatch) -> None:
+    from py4j.protocol import Py4JError
+    from pyspark.sql import SparkSession
+
+    def stopped(_: object) -> None:
+        raise Py4JError("Cannot call methods on a stopped SparkContext.\nThis was created at")
+
+    monkeypatch.setattr(SparkSession.Builder, "getOrCreate", stopped)
+    with pytest.raises(
+        EngineError, match=r"TRU-E011 Spark did not start: Cannot call .* SparkContext\. See what Java printed above; .* --spark-master and"
+    ):
+        new_session(options)
+
+
+def test_a_scratch_folder_that_cannot_be_written_is_named(options: SparkOptions, tmp_path: Path) -> None:
+    assert options.conf_file is not None
+    path = tmp_path / "other.conf"
+    for named, why in (("s3a://bucket/scratch", "S3AFileSystem not found"), ("/proc/nix", "No such file or directory")):
+        path.write_text(options.conf_file.read_text() + f"{SCRATCH} {named}\n")
+        with pytest.raises(
+            EngineError, match=rf"TRU-E014 Spark cannot write to the scratch folder {named}: .*{why}\. Set spark\.trueup\.scr"
+        ):
+            SparkEngine(SparkOptions(conf_file=path), tmp_path)
+        assert list(tmp_path.iterdir()) == [path]
+
+
+def test_closing_does_not_hide_what_went_wrong(
+    options: SparkOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from py4j.protocol import Py4JError
+
+    def refuses(*_: object) -> None:
+        raise Py4JError("the store is away")
+
+    scratch = Scratch(new_session(options), {SCRATCH: str(tmp_path)}, tmp_path)
+    monkeypatch.setattr(scratch, "_is_url", True)
+    monkeypatch.setattr(scratch, "_file_system", refuses)
+    scratch.close()
+    monkeypatch.undo()
+    scratch.close()
+    assert "cannot be removed: the store is away" in caplog.text
+    engine = SparkEngine(options, tmp_path)
+    engine.register_rows("numbers", [{"n": 1}], NUMBERS)
+    monkeypatch.setattr("pyspark.sql.catalog.Catalog.dropTempView", refuses)
+    engine.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+STOPPED = """
+import sys
+from pathlib import Path
+from trueup import cli, runs
+from trueup.engine import EngineOptions, Step, chosen
+from trueup.workspace import Workspace
+
+def work(*_, **__):
+    with chosen(EngineOptions("spark", "", Path(sys.argv[2]))), runs.engine_of(Workspace.open(Path(sys.argv[1]))) as engine:
+        engine.register_rows("numbers", [{"n": n} for n in range(1000)], {"n": "INTEGER"})
+        sql = "SELECT SUM((a.n + b.n + c.n + d.n) % 7) AS n FROM numbers a CROSS JOIN numbers b CROSS JOIN numbers c CROSS JOIN numbers d"
+        engine.run(Step(Path("stage/sql/10_slow.sql"), sql, ("numbers",), "slow", "one row", ("n",), True))
+
+cli.app = work
+cli.main()
+"""
+
+
+def test_ctrl_c_ends_quietly_and_leaves_nothing(options: SparkOptions, tmp_path: Path) -> None:
+    ws = Workspace.create(tmp_path / "ws", "test").path
+    before = {path.name for path in ws.iterdir()}
+    words = [sys.executable, "-c", STOPPED, str(ws), str(options.conf_file)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    until = time.monotonic() + 180
+    while not list(ws.glob(".run-*/*/*/*-slow")) and time.monotonic() < until and process.poll() is None:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert [line for line in err.splitlines() if not line.startswith(("WARNING", "Setting default", "To adjust"))] == [
+        "Stopped. Nothing half-written is left; run the command again."
+    ]
+    assert {path.name for path in ws.iterdir()} == before
 
 
 def test_without_the_extra_the_error_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -205,11 +367,18 @@ def test_without_the_extra_the_error_says_so(monkeypatch: pytest.MonkeyPatch, tm
         chosen_engine(tmp_path)
 
 
-def test_without_java_the_error_says_so(options: SparkOptions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-    monkeypatch.delenv("JAVA_HOME", raising=False)
+def test_without_java_the_error_says_so(no_java: None, options: SparkOptions) -> None:
     with pytest.raises(EngineError, match=r"TRU-E011 Spark needs Java 17 or newer, and there is none\. Install"):
         new_session(options)
+
+
+def test_java_is_looked_for_where_spark_takes_it(options: SparkOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(EngineError, match=rf"TRU-E011 Spark takes Java from JAVA_HOME, and {tmp_path} has no bin/java\. Set JAVA_HOME"):
+        new_session(options)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "java").touch(0o755)
+    assert new_session(options).version
 
 
 def test_the_embedded_engine_is_chosen_unless_another_is(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -37,9 +37,13 @@ def run_folders(ws: Workspace, run_ids: list[str] | None) -> list[Path]:
         raise UsageError("TRU-U011", f"{ws.runs_dir} has no run {absent[0]}.", next_step=f"Its runs are {', '.join(known)}.")
     if run_ids is not None:
         return [f for f in every if f.parent.name in run_ids]
-    finished = {f for f in every if all(s["status"] == "done" for s in read_manifest(f)["stages"])}
-    # A run that stopped for an unknown value is asked for only by name, or where its program has no other.
-    return [f for f in every if f in finished or f.name not in {g.name for g in finished}]
+    # A scenario, or a run that stopped for an unknown value, is asked for only by name, or where its program has no other.
+    whole = {f for f in every if _is_whole(read_manifest(f))}
+    return [f for f in every if f in whole or f.name not in {g.name for g in whole}]
+
+
+def _is_whole(manifest: dict[str, Any]) -> bool:
+    return not manifest.get("scenario") and all(s["status"] == "done" for s in manifest["stages"])
 
 
 def newest_per_program(folders: list[Path], what: str) -> list[Path]:

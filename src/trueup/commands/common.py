@@ -5,6 +5,8 @@ Only the commands know the clock: a date left out is today's, and the command sa
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,11 +19,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from trueup import __version__
-from trueup.errors import RuleErrors, UsageError
+from trueup.errors import Place, RuleErrors, UsageError
 from trueup.locations import programs_dir
 from trueup.rules.assumptions import find_assumptions
 from trueup.rules.load import load_program
 from trueup.rules.program import Program
+from trueup.rules.reader import mapping, parse_yaml
 
 app = App(
     name="trueup", version=__version__, help="The open engine for value-based payment in Medicaid.", suppress_keyboard_interrupt=False
@@ -34,19 +37,45 @@ Programs = Annotated[Path | None, Parameter(name="--programs", help="Folder of p
 WorkspaceAt = Annotated[Path, Parameter(name=["--workspace", "-w"], help="The workspace folder.")]
 Assume = Annotated[str | None, Parameter(name="--assume", help="Assumptions file or its name, e.g. illustrative.")]
 
+Settings = Annotated[
+    list[str] | None,
+    Parameter(name="--set", help="PATH=VALUE, a rule as it might be: a scenario, which is never posted. May be given more than once."),
+]
 
-def program_of(name: str, folder: Path | None, assume: str | None, version: str | None = None) -> Program:
-    """A program by its name. Raises UsageError where there is no such program or assumptions; RuleErrors where its files are wrong."""
+
+def program_of(
+    name: str, folder: Path | None, assume: str | None, version: str | None = None, *, settings: Sequence[str] | None = None
+) -> Program:
+    """A program by its name. `settings` are `PATH=VALUE`, which make it a scenario.
+
+    Raises UsageError where there is no such program or assumptions, or for a setting of another form; RuleErrors where its files are wrong.
+    """
     home = folder or programs_dir()
     if assume is not None:
         _assumptions_exist(home / name, assume)
+    changed = dict(_setting(text) for text in settings or ())
     try:
-        return load_program(home, name, version=version, assumptions=assume)
+        loaded = load_program(home, name, version=version, assumptions=assume, settings=changed, settings_place=Place("--set"))
     except RuleErrors as errors:
         first = errors.errors[0]
         if [e.code for e in errors.errors] == ["TRU-R011"]:  # no such program or version: the command was wrong, not a file
             raise UsageError(first.code, first.message, place=first.place, next_step=first.next_step) from None
         raise
+    if loaded.scenario:
+        err.print(f"Scenario, never posted: {', '.join(f'{p.path} = {p.value}' for p in loaded.settings())}.")
+    return loaded
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """The path and the value of `PATH=VALUE`, whose value is read as in a rule file, a decimal without quotes too."""
+    path, _, value = (part.strip() for part in text.partition("="))
+    if path and re.fullmatch(r"-?\d+\.\d+", value):
+        return path, value
+    doc = parse_yaml(f"value: {value}", "--set")
+    if not path or not value or doc.errors:
+        step = "Write a path of the rules, an equals sign and a value, such as settlement.share_rate=0.60; `trueup describe` lists paths."
+        raise UsageError("TRU-U073", f"--set {text!r} is not PATH=VALUE.", next_step=step)
+    return path, mapping(doc.data)["value"]
 
 
 def _assumptions_exist(home: Path, assume: str) -> None:

@@ -21,9 +21,9 @@ from trueup.commands.books import (
     show_plan,
     show_posting,
 )
-from trueup.commands.common import Assume, Programs, WorkspaceAt, app, day, err, out, program_of
+from trueup.commands.common import Assume, Programs, Settings, WorkspaceAt, app, day, err, out, program_of
 from trueup.commands.results import require_prices, settle_file
-from trueup.commands.run import EMBEDDED, EngineChoice, Fresh, compute, period_of, price_set_of, show_run
+from trueup.commands.run import EMBEDDED, EngineChoice, Fresh, compute, period_of, price_sets_of, show_run
 from trueup.errors import Refused, UsageError
 from trueup.pricing.price_set import PriceSet
 from trueup.pricing.usable import require_equal_maturity, require_usable
@@ -54,15 +54,19 @@ def settle(
     actor: By = None,
     ledger: LedgerAt = None,
     assume: Assume = None,
+    settings: Settings = None,
     programs: Programs = None,
 ) -> int:
     """Settle a performance period and print the plan, against a final price set where the program has prices. Exit code 1 if something
     was refused.
 
     Case-rate dollars come from the ledger's posted entries, where it has any of the program. With --post, what a settlement adds to what is
-    booked is posted, pending another person's approval.
+    booked is posted, pending another person's approval. With --set it is a scenario, which may use a draft price set and is never posted.
     """
-    loaded = program_of(program, programs, assume)
+    if settings and post:
+        message = "--post with --set: a scenario answers what would be, and is never posted."
+        raise UsageError("TRU-U075", message, next_step="Leave one of them out.")
+    loaded = program_of(program, programs, assume, settings=settings)
     if inputs is not None or out_file is not None:
         return settle_file(loaded, programs, inputs, out_file)
     require_prices(loaded, prices)
@@ -74,7 +78,7 @@ def settle(
         message = f"{loaded.id} has no performance period whose days are known ({unknown})."
         raise UsageError("TRU-U071", message, next_step="Name an assumptions file with --assume.")
     ws = Workspace.open(workspace)
-    sets = [price_set_of(ws, p) for p in prices or []]
+    sets = price_sets_of(ws, loaded, prices or [])
     wanted = [period_of(loaded, p) for p in period or []] or runs.covered_periods(loaded, sets)
     known = as_of is None and loaded.has("maturity.runout_days")
     when = runs.maturity_date(loaded, wanted[-1]) if known else day(as_of, "as of")
@@ -90,7 +94,9 @@ def settle(
     for refusal in result.refusals:
         err.print(str(refusal))
     settled = [p for p in wanted if any(s.period == p for s in result.settled.settlements)]
-    if settled:
+    if settled and loaded.scenario:
+        out.print("Nothing is posted: this is a scenario.")
+    elif settled:
         _post_settlements(ws, loaded, result, settled, ledger, actor if post else None, month or f"{when:%Y-%m}", post=post)
     return 1 if result.refusals or result.settled.refusals else 0
 
@@ -141,7 +147,7 @@ def why_not(program: Program, sets: list[PriceSet], period: str, as_of: date, tr
     refusal: Refused | None = None
     for prices in sets:
         try:
-            require_usable(prices, program, period)
+            require_usable(prices, program, period, program.settings_hash)
             require_equal_maturity(prices, program, period, as_of, true_up=true_up)
         except Refused as refused:
             refusal = refused

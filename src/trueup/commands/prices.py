@@ -12,7 +12,7 @@ from rich.table import Table
 
 from trueup import runs
 from trueup.commands.books import By, actor_of
-from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, out, program_of, show
+from trueup.commands.common import Assume, Programs, Settings, WorkspaceAt, app, bar, day, out, program_of, show
 from trueup.commands.run import EMBEDDED, EngineChoice, Fresh, period_of, price_set_of
 from trueup.engine import DuckEngine
 from trueup.errors import UsageError
@@ -20,7 +20,7 @@ from trueup.inputs import register_batches
 from trueup.money import format_cents, parse_cents
 from trueup.pricing.challenge import Challenge, Evidence, challenges_of, decide, decisions_of, file_challenge, publish
 from trueup.pricing.inputs import PriceStep
-from trueup.pricing.price_set import PriceSet, finalize, read_price_set
+from trueup.pricing.price_set import PriceSet, finalize, read_price_set, require_no_scenario
 from trueup.pricing.what_if import what_if
 from trueup.reports.price_write import WITH_SHEETS, write_price_sheets
 from trueup.risk.freeze import FILE, read_model
@@ -54,15 +54,19 @@ def price(
     fresh: Fresh = False,
     engine: EngineChoice = EMBEDDED,
     assume: Assume = None,
+    settings: Settings = None,
     programs: Programs = None,
 ) -> int:
-    """Derive prices from the base period: a draft price set. `--publish ID` opens it to challenge, `--final ID` freezes it."""
+    """Derive prices from the base period: a draft price set. `--publish ID` opens it to challenge, `--final ID` freezes it.
+
+    With --set it is a scenario's, which stays a draft.
+    """
     ws = Workspace.open(workspace)
     named = final or publish_id or sheets
     if named is not None:
         choice = _Choice(named, final is not None, publish_id is not None, to, actor, on, assume, programs)
         return _with_set(ws, program, choice)
-    loaded = program_of(program, programs, assume)
+    loaded = program_of(program, programs, assume, settings=settings)
     wanted = period_of(loaded, period) if period else runs.performance_periods(loaded)[0].id
     base = loaded.text("prices.baseline_period")
     when = day(as_of, "as of") if as_of else runs.maturity_date(loaded, base)
@@ -99,6 +103,7 @@ def _with_set(ws: Workspace, program: str, choice: _Choice) -> int:
     if found.terms.program != program:
         message = f"price set {named} belongs to {found.terms.program}, not to {program}."
         raise UsageError("TRU-U008", message, next_step="Name its program.")
+    require_no_scenario(found)
     folder = ws.prices_dir / named
     if not choice.freeze and not choice.publish:
         if not any(p.price in WITH_SHEETS for p in found.content.prices):
@@ -137,7 +142,10 @@ def show_prices(prices: PriceSet, workspace: Path) -> None:
         out.print(f"outlier line, {line.tail}, {line.scope}: {format_cents(line.amount_cents)} ({line.episodes} base episodes)")
     for finding in prices.content.findings:
         out.print(f"{finding.code} ({finding.rows}): {finding.message}")
-    if prices.status == "draft":
+    if prices.terms.settings_hash:
+        command = f"trueup settle {prices.terms.program} --prices {prices.price_set_id} --workspace {workspace}"
+        out.print(f"A scenario. To settle with it: {command} and the same --set options.")
+    elif prices.status == "draft":
         name, where = prices.terms.program, f"--workspace {workspace}"
         if any(p.price in WITH_SHEETS for p in prices.content.prices):
             out.print(f"Draft. Sheets for the practices: trueup price {name} --sheets {prices.price_set_id} {where}")

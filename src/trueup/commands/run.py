@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -14,11 +15,12 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from trueup import runs
-from trueup.commands.common import Assume, Programs, WorkspaceAt, app, bar, day, err, out, program_of, show
+from trueup.commands.common import Assume, Programs, Settings, WorkspaceAt, app, bar, day, err, out, program_of, show
 from trueup.engine import EngineOptions, chosen
 from trueup.errors import RuleError, UsageError
 from trueup.money import format_cents
 from trueup.pricing.price_set import PriceSet, read_price_set
+from trueup.pricing.usable import as_if_final
 from trueup.rules.compile import missing
 from trueup.rules.program import Program
 from trueup.workspace import Workspace
@@ -44,7 +46,19 @@ class EngineChoice:
     ] = None
 
     def use(self) -> AbstractContextManager[None]:
-        """Compute with this engine within the block."""
+        """Compute with this engine within the block.
+
+        Raises UsageError (TRU-U072) for an option of Spark where DuckDB computes. The environment may say where Spark runs all the same.
+        """
+        master, conf = os.environ.get("TRUEUP_SPARK_MASTER", ""), os.environ.get("TRUEUP_SPARK_CONF")
+        asked = {
+            "--spark-master": self.spark_master not in ("", master),
+            "--spark-conf": self.spark_conf not in (None, conf and Path(conf)),
+        }
+        for option in [name for name, is_asked in asked.items() if is_asked and self.engine != "spark"]:
+            raise UsageError(
+                "TRU-U072", f"{option} is for Spark, and {self.engine} computes.", next_step=f"Add --engine spark, or leave {option} out."
+            )
         return chosen(EngineOptions(self.engine, self.spark_master, self.spark_conf))
 
 
@@ -61,14 +75,18 @@ def run(
     fresh: Fresh = False,
     engine: EngineChoice = EMBEDDED,
     assume: Assume = None,
+    settings: Settings = None,
     programs: Programs = None,
 ) -> int:
     """Run a program as far as its known values and prices carry it, and write its tables. Exit code 1 if an unknown value stopped it."""
     ws = Workspace.open(workspace)
-    loaded = program_of(program, programs, assume)
+    loaded = program_of(program, programs, assume, settings=settings)
+    sets = price_sets_of(ws, loaded, prices or [])
     with engine.use():
-        result = compute(ws, loaded, day(as_of, "as of"), [price_set_of(ws, p) for p in prices or []], None, False, fresh=fresh)
+        result = compute(ws, loaded, day(as_of, "as of"), sets, None, False, fresh=fresh)
     show_run(result)
+    for refusal in result.refusals:
+        out.print(f"Not settled: {refusal}")
     stopped = [s["stage"] for s in result.manifest["stages"] if s["status"] != "done"]
     for unknown in missing(loaded, stopped[0]) if stopped else []:
         err.print(f"{unknown.path}: {unknown.reason}")
@@ -107,6 +125,8 @@ def show_run(result: runs.RunResult) -> None:
         out.print(f"  {name}: {table['rows']:,} rows")
     if result.settled.settlements:
         show_settlements(result)
+    for note in result.notes:
+        out.print(f"{note['code']} {note['period']}: {note['message']}")
     for refusal in result.settled.refusals:
         out.print(f"{refusal.code} {refusal.entity_id} {refusal.period} {refusal.cohort}: {refusal.message}")
     if result.reused:
@@ -147,6 +167,20 @@ def price_set_of(ws: Workspace, price_set_id: str) -> PriceSet:
         step = f"This workspace has {', '.join(known)}." if known else "Make one with `trueup price`."
         raise UsageError("TRU-U007", f"{price_set_id} is not a price set of {ws.path}.", next_step=step)
     return read_price_set(ws.prices_dir / price_set_id)
+
+
+def price_sets_of(ws: Workspace, program: Program, ids: Sequence[str]) -> list[PriceSet]:
+    """The named price sets of the workspace; in a scenario a draft counts as if it were final.
+
+    Raises what `price_set_of` raises, and UsageError (TRU-U074) for a scenario that changes how prices are made, and a set made without it.
+    """
+    sets = [price_set_of(ws, p) for p in ids]
+    changed = [p.path for p in program.settings() if p.path.split(".")[0] == "prices"]
+    unaware = [s.price_set_id for s in sets if s.terms.settings_hash is None]
+    if changed and unaware:
+        message = f"--set {changed[0]} changes how prices are made, and price set {unaware[0]} was made without it."
+        raise UsageError("TRU-U074", message, next_step="Price with the same --set options first, and name that draft.")
+    return [as_if_final(s) for s in sets] if program.scenario else sets
 
 
 def period_of(program: Program, period_id: str) -> str:

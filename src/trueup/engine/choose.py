@@ -40,7 +40,7 @@ def chosen_engine(folder: Path) -> Engine | None:
     """A new engine, where another than the embedded one was chosen; None where the embedded one is to be opened as the caller likes.
 
     `folder` is for what it writes while it computes. TRUEUP_MEMORY_LIMIT bounds what the driver takes beside its Java.
-    Raises EngineError (TRU-E010 to TRU-E012) where Spark cannot start.
+    Raises EngineError (TRU-E010 to TRU-E012, TRU-E014) where Spark cannot start or has nowhere to write.
     """
     options = _chosen.get()
     if options.name != "spark":

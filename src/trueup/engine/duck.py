@@ -101,6 +101,10 @@ class DuckEngine:
     def _do(self, sql: str, place: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._con.execute(sql, values).fetchall()
+        except duckdb.OutOfMemoryException as error:
+            said = str(error).strip().splitlines()[0]
+            step = "Allow more with TRUEUP_MEMORY_LIMIT, such as 4GB: most of what exceeds it goes to disk, not all."
+            raise EngineError("TRU-E004", f"memory ran out: {said}", place=Place(place), next_step=step) from error
         except duckdb.Error as error:
             raise EngineError(
                 "TRU-E002", f"step failed: {error}", place=Place(place), next_step="Run the step's file in a DuckDB shell."

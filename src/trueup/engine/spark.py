@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from trueup.engine.dialect import to_spark
 from trueup.engine.duck import DuckEngine
 from trueup.engine.files import TableFile
+from trueup.engine.spark_java import java_errors, java_of, said
 from trueup.engine.spark_parts import parts_of
 from trueup.engine.spark_session import Scratch, SparkOptions, new_session
 from trueup.engine.steps import Step
@@ -92,25 +93,30 @@ class SparkEngine:
         self._is_partitioned_by_hand = "spark.sql.shuffle.partitions" in settings
 
     def close(self) -> None:
-        for name in self._names:
-            self._session.catalog.dropTempView(name)
+        """Leave nothing behind. What Java refuses now does not hide why the engine is closed."""
+        with suppress(*java_errors()):
+            for name in self._names:
+                self._session.catalog.dropTempView(name)
         self._driver.close()
         self._scratch.close()
 
     @contextmanager
     def _telling(self, place: str) -> Generator[None]:
         """Say where Spark failed, in the first line of its own words."""
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-
         try:
             yield
-        except (PySparkException, Py4JError) as error:
-            java = getattr(error, "java_exception", None)
-            said = str(java if java is not None else error).strip().splitlines()
+        except java_errors() as error:
             raise EngineError(
-                "TRU-E002", f"step failed on Spark: {said[0]}", place=Place(place), next_step="Run the step's file in a DuckDB shell."
+                "TRU-E002", f"step failed on Spark: {said(error)}", place=Place(place), next_step="Run the step's file in a DuckDB shell."
             ) from error
+
+    @contextmanager
+    def _named(self, table: str) -> Generator[None]:
+        """Let Spark's own pages and event logs say for which table a job is."""
+        context = java_of(self._session.sparkContext, "_jsc")
+        context.setLocalProperty("spark.job.description", table)
+        yield
+        context.setLocalProperty("spark.job.description", None)  # after a failure there is nothing more to compute
 
     def _input_bytes(self, tables: Iterable[str]) -> int:
         """Bytes of Parquet behind tables and views."""
@@ -256,7 +262,8 @@ class SparkEngine:
     def _write(self, name: str, frame: DataFrame) -> None:
         """Compute a frame into the scratch folder, and read it from there from now on. Of no rows it is known that they are none."""
         folder = self._scratch.new(name)
-        frame.write.parquet(folder)
+        with self._named(name):
+            frame.write.parquet(folder)
         schema: StructType = frame.schema
         if self._scratch.is_empty(folder):
             self._driver.register_empty(name, {f.name: type_name(f.dataType) for f in schema.fields})

@@ -7,8 +7,11 @@ One process has one Spark application; every engine has a session of its own in 
 from __future__ import annotations
 
 import atexit
-import os
+import logging
+import re
 import shutil
+import socket
+import sys
 import tempfile
 import uuid
 import warnings
@@ -20,14 +23,21 @@ from urllib.parse import urlsplit
 
 import pyarrow.parquet as pq
 
+from trueup.engine.spark_java import end_java, java_errors, java_of, on_ctrl_c, require_java, said, stop, stop_when_java_answers
 from trueup.errors import EngineError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+log = logging.getLogger("trueup.engine")
+
 LOCAL = "local[*]"
 SCRATCH = "spark.trueup.scratch"
 JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+_HOST = r"(\[[^\]]+\]|[^\s,:/\[\]]+):\d+"
+_MASTER = re.compile(rf"local(\[(\d+|\*)(,\d+)?\])?|local-cluster\[.+\]|spark://{_HOST}(,{_HOST})*|yarn|k8s://.+")
+_SETTING = re.compile(r"([^\s=:]*)\s*[=:]?\s*(.*)")  # as in Java's properties: the first space, `=` or `:` ends the key
+_MASTER_SECONDS = 5  # to wait for a master before Java is started, which itself waits for more than a minute
 
 # What the steps mean rests on these; nobody may set them otherwise.
 REQUIRED = {
@@ -57,30 +67,47 @@ class SparkOptions:
     conf_file: Path | None = None
 
     def settings(self) -> dict[str, str]:
-        """Everything that was set. Raises EngineError (TRU-E012) where the file cannot be read."""
-        found = read_conf(self.conf_file) if self.conf_file else {}
+        """Everything that was set. Raises EngineError (TRU-E012) where the file cannot be read, or the master is none."""
+        found = {"spark.master": LOCAL, **(read_conf(self.conf_file) if self.conf_file else {})}
         if self.master:
             found["spark.master"] = self.master
-        return {"spark.master": LOCAL, **found}
+        if not _MASTER.fullmatch(found["spark.master"]):
+            raise EngineError(
+                "TRU-E012",
+                f"{found['spark.master']} is not the URL of a Spark master.",
+                next_step="--spark-master, or spark.master in the settings file, is local, local[4], local[*], spark://host:7077 "
+                "(several: spark://one:7077,two:7077), yarn or k8s://https://host:443.",
+            )
+        return found
 
 
 def read_conf(path: Path) -> dict[str, str]:
     """The settings of a file in the form of `spark-defaults.conf`: a key and a value on each line, `#` before a comment.
 
-    Raises EngineError (TRU-E012) where there is no such file, or a line has no value.
+    Between key and value are spaces, `=` or `:`. A value ends with its line, and a backslash in it is a backslash.
+
+    Raises EngineError (TRU-E012) where there is no such file, a line has no value, or a setting of trueup's own is unknown.
     """
+    one_a_line = "Write one setting a line: key, space, value."
     if not path.is_file():
-        raise EngineError("TRU-E012", f"{path} is not a file of Spark settings.", next_step="Write one setting a line: key, space, value.")
+        raise EngineError("TRU-E012", f"{path} is not a file of Spark settings.", next_step=one_a_line)
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise EngineError("TRU-E012", f"{path} is not UTF-8 text.", next_step=one_a_line) from error
     found: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         text = line.strip()
-        if not text or text.startswith("#"):
+        match = _SETTING.fullmatch(text)
+        if match is None or not text or text.startswith(("#", "!")):
             continue
-        key, _, value = text.replace("\t", " ").partition("=" if "=" in text.split()[0] else " ")
-        if not value.strip():
-            message = f"{path}:{number} has no value for {key}."
-            raise EngineError("TRU-E012", message, next_step="Write one setting a line: key, space, value.")
-        found[key.strip()] = value.strip()
+        key, value = match.groups()
+        if not (key and value):
+            lacking = f"value for {key}" if key else "key"
+            raise EngineError("TRU-E012", f"{path}:{number} has no {lacking}.", next_step=one_a_line)
+        if key.lower().startswith("spark.trueup") and key != SCRATCH:
+            raise EngineError("TRU-E012", f"{path}:{number} sets {key}, which is unknown.", next_step=f"Did you mean {SCRATCH}?")
+        found[key] = value
     return found
 
 
@@ -88,28 +115,35 @@ def new_session(options: SparkOptions) -> SparkSession:
     """A session of its own in this process's Spark application, which starts with the first one.
 
     Raises:
-        EngineError: TRU-E010 without the extra `spark`; TRU-E011 without Java, or where it does not start; TRU-E012 for wrong settings.
+        EngineError: TRU-E010 without the extra `spark`; TRU-E011 without Java or master, or where Spark does not start; TRU-E012 for
+            wrong settings.
     """
     # PySpark warns of versions of a library that nothing here uses.
     warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
     try:
-        from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise EngineError(
             "TRU-E010", f"Spark is not installed: {error}.", next_step="Install trueup with the extra `spark`, or leave --engine out."
         ) from error
-    _require_java()
     settings = options.settings()
+    _require_master(settings["spark.master"])
+    require_java()
     at_start = _AT_START | (_LOCAL_AT_START if settings["spark.master"].startswith("local") else {})
     builder = SparkSession.builder
     for key, value in {**at_start, **settings, JAVA_OPTIONS: _java_options(settings.get(JAVA_OPTIONS, ""))}.items():
         builder = builder.config(key, value)
     try:
+        on_ctrl_c(stop_when_java_answers)
         session = builder.getOrCreate().newSession()
-    except (PySparkException, OSError, RuntimeError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise EngineError("TRU-E011", f"Spark did not start: {first}", next_step="See what Java printed above.") from error
+    except (*java_errors(), OSError, RuntimeError) as error:
+        raise EngineError(
+            "TRU-E011",
+            f"Spark did not start: {said(error)}",
+            next_step="See what Java printed above; settings come from --spark-master and --spark-conf.",
+        ) from error
+    finally:
+        on_ctrl_c(stop)
     for key, value in {**USUAL, **{k: v for k, v in settings.items() if k in USUAL}, **REQUIRED}.items():
         session.conf.set(key, value)
     return session
@@ -121,17 +155,18 @@ def _java_options(wanted: str) -> str:
     return wanted if "log4j2.configurationFile" in wanted else f"{wanted} {quiet}".strip()
 
 
-def java_of(thing: object, name: str) -> Any:
-    """The Java side of a part of PySpark, which keeps it under a name of its own."""
-    return getattr(thing, name)
-
-
-def _require_java() -> None:
-    home = os.environ.get("JAVA_HOME")
-    if not (shutil.which("java") or (home and (Path(home) / "bin" / "java").exists())):
-        raise EngineError(
-            "TRU-E011", "Spark needs Java 17 or newer, and there is none.", next_step="Install a Java runtime, or set JAVA_HOME to one."
-        )
+def _require_master(url: str) -> None:
+    """Of masters that are named by host and port, one has to answer."""
+    if not url.startswith("spark://"):
+        return
+    for named in url.removeprefix("spark://").split(","):
+        host, _, port = named.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _MASTER_SECONDS).close()
+            return
+        except (OSError, OverflowError, UnicodeError):  # nobody there, no port, no name
+            continue
+    raise EngineError("TRU-E011", f"no Spark master answers at {url}.", next_step="Start one, or name another with --spark-master.")
 
 
 class Scratch:
@@ -142,15 +177,27 @@ class Scratch:
     """
 
     def __init__(self, session: SparkSession, settings: Mapping[str, str], folder: Path | None) -> None:
+        """Raises EngineError (TRU-E014) where nothing can be written to the folder."""
         self._session = session
         self.own = Path(tempfile.mkdtemp(prefix="trueup-spark-", dir=folder)).resolve()  # of the driver
         named = settings.get(SCRATCH, "")
         self._is_url = len(urlsplit(named).scheme) > 1 and urlsplit(named).scheme != "file"
         base = named if self._is_url else str(Path(urlsplit(named).path).resolve()) if named else str(self.own)
         self._root = f"{base.rstrip('/')}/trueup-{uuid.uuid4().hex}"
-        if not self._is_url:
-            Path(self._root).mkdir(parents=True)
         self._number = 0
+        try:
+            if self._is_url:
+                self._file_system(self._root).mkdirs(self._path(self._root))
+            else:
+                Path(self._root).mkdir(parents=True)
+        except (*java_errors(), OSError) as error:
+            shutil.rmtree(self.own, ignore_errors=True)
+            why = error.strerror or error if isinstance(error, OSError) else said(error)
+            raise EngineError(
+                "TRU-E014",
+                f"Spark cannot write to the scratch folder {base}: {why}.",
+                next_step=f"Set {SCRATCH} to a folder that driver and workers may write, or to a URL with its connector and credentials.",
+            ) from error
         atexit.register(self.close)
 
     def new(self, table: str) -> str:
@@ -207,13 +254,17 @@ class Scratch:
         return not self._is_url and all(pq.read_metadata(p).num_rows == 0 for p in self.files(folder))
 
     def close(self) -> None:
-        """Remove everything. Can be called twice."""
+        """Remove everything; what cannot be removed is logged. Can be called twice. After Ctrl-C, Java ends too: it would write on."""
         atexit.unregister(self.close)
-        shutil.rmtree(self.own, ignore_errors=True)
-        if not self._is_url:
-            shutil.rmtree(self._root, ignore_errors=True)
-        elif java_of(self._session.sparkContext, "_jsc") is not None:  # Spark still runs
-            self._file_system(self._root).delete(self._path(self._root), True)
+        if self._is_url and java_of(self._session.sparkContext, "_jsc") is not None:  # Spark still runs
+            try:
+                self._file_system(self._root).delete(self._path(self._root), True)
+            except java_errors() as error:
+                log.warning("%s cannot be removed: %s", self._root, said(error))
+        if isinstance(sys.exception(), KeyboardInterrupt):
+            end_java(self._session)
+        for folder in [self.own] if self._is_url else [self.own, self._root]:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _path(self, name: str) -> Any:
         return java_of(self._session.sparkContext, "_jvm").org.apache.hadoop.fs.Path(name)

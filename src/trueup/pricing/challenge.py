@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 
 from trueup.entity_grain import RuleReader, number
 from trueup.errors import Place, Refused
-from trueup.pricing.price_set import PriceSet, append_event, read_price_set
+from trueup.pricing.price_set import PriceSet, append_event, read_price_set, require_no_scenario
 
 Decision = Literal["upheld", "rejected", "withdrawn"]
 DAYS = "prices.challenge_days"
@@ -85,9 +85,10 @@ def publish(folder: Path, rules: RuleReader, *, by: str, on: date) -> PriceSet:
     """Publish a draft for challenge. The last day to challenge is `prices.challenge_days` days later; without that rule there is none.
 
     Raises:
-        Refused: TRU-P036 where the set is final or was published already.
+        Refused: TRU-P036 where the set is final or was published already; TRU-P051 of a scenario.
     """
     found = read_price_set(folder)
+    require_no_scenario(found)
     if found.status == "final" or _published(found):
         raise _refused_state(found, "cannot be published", "is final" if found.status == "final" else "was published already")
     until = (on + timedelta(days=int(number(rules, DAYS)))).isoformat() if rules.has(DAYS) else ""

@@ -64,6 +64,11 @@ class Terms:
     base_as_of: date
     runout_days: int
     cost_basis: str
+    settings_hash: str | None = None  # of the settings of a scenario, which can never be published nor final
+
+    def as_dict(self) -> dict[str, Any]:
+        """The terms for the manifest and the id; of a set that is no scenario, nothing of settings."""
+        return {key: value for key, value in asdict(self).items() if key != "settings_hash" or value is not None}
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def _flat(row: Any) -> dict[str, Any]:
 def content_id(terms: Terms, content: PriceSetContent) -> str:
     """The id: first 16 hex digits of the SHA-256 of terms, rows and findings as canonical JSON."""
     findings = [asdict(f) for f in content.findings]
-    document: dict[str, Any] = {"terms": asdict(terms), "tables": _rows(content), "findings": findings}
+    document: dict[str, Any] = {"terms": terms.as_dict(), "tables": _rows(content), "findings": findings}
     if content.risk_model:
         document["risk_model"] = hashlib.sha256(content.risk_model.encode()).hexdigest()
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=_plain)
@@ -141,7 +146,7 @@ def write_price_set(prices_dir: Path, terms: Terms, content: PriceSetContent, ab
         "price_set_id": price_set_id,
         "status": "draft",
         **(about or {}),
-        "terms": asdict(terms),
+        "terms": terms.as_dict(),
         "tables": {name: {"rows": len(rows)} for name, rows in tables.items()},
         "findings": [asdict(f) for f in content.findings],
     }
@@ -224,6 +229,13 @@ def append_event(folder: Path, found: PriceSet, kind: EventKind, on: date, by: s
     return read_price_set(folder)
 
 
+def require_no_scenario(found: PriceSet) -> None:
+    """Raise Refused (TRU-P051) for a set that was made in a scenario: it answers what would be."""
+    if found.terms.settings_hash is not None:
+        message = "was made in a scenario: it answers what would be, and no practice is paid by it."
+        raise Refused("TRU-P051", message, place=Place(f"price set {found.price_set_id}"), next_step="Price without --set.")
+
+
 def finalize(folder: Path, *, by: str = "", on: date | None = None) -> PriceSet:
     """Make a set final: from then on it may be used. Finalizing a final set changes nothing.
 
@@ -231,9 +243,10 @@ def finalize(folder: Path, *, by: str = "", on: date | None = None) -> PriceSet:
     none upheld, can it become final. An upheld challenge changes prices, and that makes another set.
 
     Raises:
-        Refused: TRU-P038 with a challenge undecided; TRU-P040 with one upheld; TRU-P041 before challenges are over.
+        Refused: TRU-P038 with a challenge undecided; TRU-P040 with one upheld; TRU-P041 before challenges are over; TRU-P051 of a scenario.
     """
     found = read_price_set(folder)
+    require_no_scenario(found)
     if found.status == "final":
         return found
     place = Place(f"price set {found.price_set_id}")

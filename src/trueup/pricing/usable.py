@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from trueup.entity_grain import RuleReader, number, word
 from trueup.errors import Place, Refused
 from trueup.pricing.completion import SECTION as COMPLETION
 from trueup.pricing.inputs import Finding
-from trueup.pricing.price_set import PriceSet
+from trueup.pricing.price_set import PriceSet, require_no_scenario
 
 
 def days_open(rules: RuleReader) -> int:
@@ -28,13 +29,24 @@ def runout_days(rules: RuleReader, period_id: str, as_of: date) -> int:
     return (as_of - rules.period(period_id).last_day).days - days_open(rules)
 
 
-def require_usable(prices: PriceSet, rules: RuleReader, period_id: str) -> None:
-    """Refuse a price set that is not final or does not fit the program, the period or the cost basis.
+def as_if_final(prices: PriceSet) -> PriceSet:
+    """A price set as a scenario uses it: a draft counts as if it were final."""
+    rows = [replace(p, status="final") for p in prices.content.prices]
+    return replace(prices, status="final", content=replace(prices.content, prices=rows))
+
+
+def require_usable(prices: PriceSet, rules: RuleReader, period_id: str, settings_hash: str | None = None) -> None:
+    """Refuse a price set that is not final or does not fit the program, the period, the cost basis, or a scenario's settings.
 
     Raises:
-        Refused: TRU-P012 not final; TRU-P013 another program's; TRU-P014 no price covers a day of the period; TRU-P015 another cost basis.
+        Refused: TRU-P012 not final; TRU-P013 another program's; TRU-P014 no price covers a day of the period; TRU-P015 another cost basis;
+            TRU-P051 made in a scenario; TRU-P052 made in another one.
     """
     place, period = Place(f"price set {prices.price_set_id}"), rules.period(period_id)
+    if settings_hash is None:
+        require_no_scenario(prices)
+    elif prices.terms.settings_hash not in (None, settings_hash):
+        raise Refused("TRU-P052", "was made in a scenario with other settings.", place=place, next_step="Give both the same --set options.")
     if prices.status != "final":
         raise Refused("TRU-P012", f"is {prices.status}, not final.", place=place, next_step="Finalize it after review.")
     if prices.terms.program != rules.id:
@@ -86,13 +98,18 @@ def require_equal_maturity(prices: PriceSet, rules: RuleReader, period_id: str, 
     return [Finding("TRU-P018", 1, message)]
 
 
-def differences(prices: PriceSet, rule_version: str, rules_hash: str, assumptions_hash: str | None) -> list[Finding]:
+def differences(
+    prices: PriceSet, rule_version: str, rules_hash: str, assumptions_hash: str | None, settings_hash: str | None = None
+) -> list[Finding]:
     """What of the rules changed since the set was made. Findings, not refusals: a correction elsewhere in the rules leaves prices valid."""
     then: Sequence[object] = (prices.terms.rule_version, prices.terms.rules_hash, prices.terms.assumptions_hash)
     now: Sequence[object] = (rule_version, rules_hash, assumptions_hash)
     words = ("rule version", "rules hash", "assumptions hash")
-    return [
+    found = [
         Finding("TRU-P019", 1, f"the price set was made with {name} {a}, this run uses {b}.")
         for name, a, b in zip(words, then, now, strict=True)
         if a != b
     ]
+    if settings_hash != prices.terms.settings_hash:
+        found.append(Finding("TRU-P019", 1, "the price set was made without the settings of this scenario."))
+    return found

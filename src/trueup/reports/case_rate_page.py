@@ -26,7 +26,7 @@ def case_rate_page(mine: PracticeRates) -> Page:
     return Page(
         title=f"Case rates of {mine.name}: {run.title}",
         heading=f"Case rates of {mine.name}",
-        subtitle=run.title,
+        subtitle=run.subtitle,
         answers=[Answer(_sentence(mine), _facts(mine))],
         sections=[
             _months(mine),
@@ -51,7 +51,7 @@ def _sentence(mine: PracticeRates) -> str:
 def _facts(mine: PracticeRates) -> list[tuple[str, str | Link]]:
     run, gap = mine.rates.run, mine.paid_cents - mine.shadow_cents
     members = len({m.row["member_id"] for m in mine.paid})
-    status = "Illustration, not a payment: some rules are assumed." if run.illustrative else "Worked out by the rules named below."
+    status = run.standing
     facts: list[tuple[str, str | Link]] = [("Status", status), ("Data through", words.day(run.as_of))]
     if mine.paid:
         first, last = min(m.row["month"] for m in mine.paid), max(m.row["month"] for m in mine.paid)

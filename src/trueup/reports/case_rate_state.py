@@ -24,7 +24,7 @@ def case_rate_state(rates: CaseRates, practices: list[PracticeRates], hrefs: Map
     return Page(
         title=f"Case rates of the state: {run.title}",
         heading="Case rates of the state",
-        subtitle=run.title,
+        subtitle=run.subtitle,
         answers=[_answer(rates, practices, total)],
         sections=[_practices(rates, practices, hrefs, total), _settled(rates, total), sections.assumed(run), sections.versions(run)],
         about=sections.version_facts(run),
@@ -38,7 +38,7 @@ def _answer(rates: CaseRates, practices: list[PracticeRates], total: int) -> Ans
     fixed = sum(p.adjustment_cents for p in practices)
     counted = sum(cents for what, (_, cents) in reconcilable(rates).items() if what.startswith("In an episode"))
     facts: list[tuple[str, str | Link]] = [
-        ("Status", "Illustration, not a payment: some rules are assumed." if run.illustrative else "Worked out by the rules named below."),
+        ("Status", run.standing),
         ("Data through", words.day(run.as_of)),
         ("Practices", f"{sum(1 for p in practices if p.paid):,} with a paid month"),
         ("Shadow dollars", f"{words.money(shadow)}: what the zero-paid claims would have cost"),

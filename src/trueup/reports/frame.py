@@ -62,7 +62,7 @@ def statement_page(
     return Page(
         title=f"{title} {name}: {run.title}",
         heading=f"{title} {name}",
-        subtitle=run.title,
+        subtitle=run.subtitle,
         answers=answers,
         sections=[*body, *ending(run, body, terms)],
         about=sections.version_facts(run),
@@ -76,7 +76,7 @@ def state_page(
     return Page(
         title=f"{heading}: {run.title}",
         heading=heading,
-        subtitle=run.title,
+        subtitle=run.subtitle,
         answers=answers,
         sections=[*body, *ending(run, body, terms)],
         back=back or Link("All programs", "../index.html"),
@@ -100,11 +100,6 @@ def ending(run: RunData, body: Sequence[Section], terms: Terms) -> list[Section]
 # --- the answer -----------------------------------------------------------------------------------------------------------------------
 
 
-def kind_of_number(run: RunData) -> str:
-    """Whether these are illustrations, in a sentence."""
-    return "Illustration, not a payment: some rules are assumed." if run.illustrative else "Calculated by the rules named below."
-
-
 def answer(period: Settled, facts: Iterable[tuple[str, str | Link]] = (), *, act: str = "", without: str = "") -> Answer:
     """What an entity gets for a period and why, with the facts of its kind between. `without` says why it has no settlement."""
     run = period.run
@@ -125,7 +120,7 @@ def status_words(period: Settled) -> str:
         why = [settled.NOT_ENDED] if period.run.is_open(period.period) else []
         why = why or period.refusals() or settled.why_nothing(period.run) or ["The run did not settle this period."]
         return f"Not settled. {' '.join(sentence(text) for text in why)}"
-    return f"{kind_of_number(period.run)} {settled.reasons(period.settlements)}."
+    return f"{period.run.standing} {settled.reasons(period.settlements)}."
 
 
 def sentence(text: str) -> str:
@@ -188,7 +183,7 @@ def state_answer(run: RunData, periods: Sequence[Settled], noun: str, facts: Ite
     results = f"{len(paid):,} to be paid, {len(owed):,} owed, {nothing:,} without a payment, {held:,} on hold."
     results += f" One result is one {noun} in one period."
     sentence_ = f"The program pays {words.money(sum(paid))} and recovers {words.money(sum(owed))}"
-    status = kind_of_number(run) if done else " ".join(sentence(t) for t in settled.why_nothing(run))
+    status = run.standing if done else " ".join(sentence(t) for t in settled.why_nothing(run))
     return Answer(
         sentence_ if done else "Nothing is settled in this run",
         [("Status", status), ("Data through", words.day(run.as_of)), *([("Results", results)] if done else []), *facts, ("For", STAFF)],

@@ -9,7 +9,7 @@ from trueup.reports import sections, settled, words
 from trueup.reports import words_quality as said
 from trueup.reports.charts import Line, Mark, dots
 from trueup.reports.figures import must_equal
-from trueup.reports.frame import STAFF, IndexRow, ProgramReport, Sheet, kind_of_number, state_answer, state_page
+from trueup.reports.frame import STAFF, IndexRow, ProgramReport, Sheet, state_answer, state_page
 from trueup.reports.grid import Answer, Cell, Chart, Column, Grid, Link, Page, Rows, Section, Stated
 from trueup.reports.page_files import file_name
 from trueup.reports.panel_data import Panels
@@ -189,7 +189,7 @@ def _payers(run: RunData, panels: Panels, hrefs: Mapping[str, str]) -> Page:
     paid = sum(p["paid_cents"] or 0 for p in payers)
     conflicts = sum(p["measures_in_conflict"] or 0 for p in payers)
     facts: list[tuple[str, str | Link]] = [
-        ("Status", kind_of_number(run)),
+        ("Status", run.standing),
         ("Payers", f"{len({p['payer'] for p in payers}):,} with {words.plural(len(payers), 'set', 'sets')} of terms"),
         ("In conflict", words.plural(conflicts, "measure") if conflicts else "No measure"),
         ("Data through", words.day(run.as_of)),

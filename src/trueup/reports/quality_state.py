@@ -9,7 +9,7 @@ from trueup.reports import sections, words
 from trueup.reports import words_quality as said
 from trueup.reports.charts import Line, Mark, bars, dots
 from trueup.reports.figures import percent
-from trueup.reports.frame import STAFF, kind_of_number, state_page
+from trueup.reports.frame import STAFF, state_page
 from trueup.reports.grid import Answer, Cell, Chart, Column, Grid, Link, Page, Rows, Section
 from trueup.reports.quality_data import Quality, Scorecard
 from trueup.reports.quality_sections import SLOT_COLUMNS, TERMS, groups_section, slot_cells, still_open
@@ -37,7 +37,7 @@ def _answer(quality: Quality) -> Answer:
     states = Counter(c.gate["state"] for c in cards if c.gate)
     scored = [c for c in cards if c.score and c.score["score"] is not None]
     facts: list[tuple[str, str | Link]] = [
-        ("Status", kind_of_number(run)),
+        ("Status", run.standing),
         ("Data through", words.day(run.as_of)),
         ("Periods", words.listed([sections.period_name(p) for p in quality.periods])),
     ]

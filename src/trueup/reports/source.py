@@ -150,6 +150,19 @@ class RunData:
     def illustrative(self) -> bool:
         return bool(self.listed("assumed"))
 
+    @property
+    def subtitle(self) -> str:
+        """The program's title, and on every page of a scenario what it set otherwise than the rules."""
+        changed = ", ".join(f"{s['path']} = {s['value']}" for s in self.listed("settings"))
+        return f"{self.title}. A scenario, never paid: what would be with {changed}." if changed else self.title
+
+    @property
+    def standing(self) -> str:
+        """What these amounts are: of a scenario, illustrations, or calculated by the rules alone; in a sentence."""
+        if self.manifest.get("scenario"):
+            return "A scenario, not a payment: some rules are set otherwise."
+        return "Illustration, not a payment: some rules are assumed." if self.illustrative else "Calculated by the rules named below."
+
     @cached_property
     def refusals(self) -> list[Row]:
         """Why something was not settled: by entity and cohort, then those of the whole run (entity and period empty)."""

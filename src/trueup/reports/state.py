@@ -28,7 +28,7 @@ def state_summary(run: RunData, practices: list[Practice], hrefs: dict[str, str]
     return Page(
         title=f"State summary: {run.title}",
         heading="State summary",
-        subtitle=run.title,
+        subtitle=run.subtitle,
         answers=[_answer(run, practices)],
         sections=[
             *missing(run),
@@ -55,7 +55,7 @@ def _answer(run: RunData, practices: list[Practice]) -> Answer:
     paid = [period.payable_cents for period in settled if period.payable_cents > 0]
     owed = [-period.payable_cents for period in settled if period.payable_cents < 0]
     counted, found = sum(len(period.counted) for period in periods), sum(len(period.episodes) for period in periods)
-    status = "Illustration, not a payment: some rules are assumed." if run.illustrative else "Calculated by the rules named below."
+    status = run.standing
     nothing = len(settled) - len(paid) - len(owed) - held
     results = f"{len(paid):,} to be paid, {len(owed):,} owed, {nothing:,} without a payment, {held:,} on hold"
     sentence = f"The program pays {words.money(sum(paid))} and recovers {words.money(sum(owed))}"

@@ -46,7 +46,7 @@ def statement(practice: Practice, scored: Scored | None = None) -> Page:
     return Page(
         title=f"Statement for {practice.name}: {run.title}",
         heading=f"Statement for {practice.name}",
-        subtitle=run.title,
+        subtitle=run.subtitle,
         answers=[_answer(practice, period, scored.quality) for period in practice.periods],
         sections=[
             *body,
@@ -91,13 +91,11 @@ def _answer(practice: Practice, period: PracticePeriod, quality: Quality) -> Ans
 
 
 def _status(practice: Practice, period: PracticePeriod) -> str:
-    run = practice.run
-    kind = "Illustration, not a payment: some rules are assumed" if run.illustrative else "Calculated by the rules named below"
     if not period.settlements:
         return f"Not settled. {_why_unsettled(practice, period)}"
     why = "; ".join(dict.fromkeys(words.result(row["reason"]) for row in period.settlements if row["reason"] and row["status"] == "held"))
     later = " Later settlement (true-up): its claims had more time to arrive than those behind the prices." if _is_true_up(period) else ""
-    return f"{kind}.{later}{f' On hold: {why}.' if why else ''}"
+    return f"{practice.run.standing}{later}{f' On hold: {why}.' if why else ''}"
 
 
 def _is_true_up(period: PracticePeriod) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from trueup.reports import privacy, sections, words
 from trueup.reports import words_quality as said
-from trueup.reports.frame import kind_of_number, sentence, statement_page
+from trueup.reports.frame import sentence, statement_page
 from trueup.reports.grid import Answer, Cell, Column, Grid, Link, Page, Rows, Section
 from trueup.reports.privacy import SMALLEST
 from trueup.reports.source import Row
@@ -80,7 +80,7 @@ def _answer(stays: Stays, entity_id: str, period: str) -> Answer:
         facts.append((f"Tier of {tier['payment_period']}", words.humanize(tier["tier"] or "none")))
     paid = stays.paid_in(entity_id, period)
     if paid:
-        facts.append((f"Add-ons of {name}", f"{words.money(paid)} for stays so far. {kind_of_number(run)} Other years stand below."))
+        facts.append((f"Add-ons of {name}", f"{words.money(paid)} for stays so far. {run.standing} Other years stand below."))
     facts.append(("Settlement", "None: the add-on is fixed beforehand by the tier, and nothing is settled afterwards."))
     return Answer(headline, facts)
 

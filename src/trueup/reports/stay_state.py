@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from trueup.reports import sections, words
 from trueup.reports import words_quality as said
-from trueup.reports.frame import STAFF, IndexRow, ProgramReport, Sheet, kind_of_number, state_page
+from trueup.reports.frame import STAFF, IndexRow, ProgramReport, Sheet, state_page
 from trueup.reports.grid import Answer, Cell, Column, Grid, Link, Page, Rows, Section
 from trueup.reports.monitoring_data import Monitoring
 from trueup.reports.page_files import file_name
@@ -51,7 +51,7 @@ def _state(stays: Stays, hrefs: Mapping[str, str]) -> Page:
     paid = sum(p["amount_cents"] for p in stays.payments)
     latest = stays.periods[0] if stays.periods else ""
     facts: list[tuple[str, str | Link]] = [
-        ("Status", f"{stays.standing(latest) if latest else 'No stay is counted.'} {kind_of_number(run)}"),
+        ("Status", f"{stays.standing(latest) if latest else 'No stay is counted.'} {run.standing}"),
         ("Add-ons", f"{words.money(paid)} for stays so far" if paid else "None is due so far"),
         ("Settlement", "None: the add-on is fixed beforehand by tiers, and nothing is settled afterwards."),
         ("Data through", words.day(run.as_of)),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from trueup.reports import sections, words
 from trueup.reports import words_quality as said
-from trueup.reports.frame import STAFF, kind_of_number, state_page
+from trueup.reports.frame import STAFF, state_page
 from trueup.reports.grid import Answer, Cell, Column, Grid, Link, Page, Rows, Section
 from trueup.reports.program_data import named
 from trueup.reports.source import Row
@@ -147,7 +147,7 @@ def tier_page(stays: Stays, hrefs: Mapping[str, str]) -> Page:
     said_counts = words.listed([f"{number:,} in {words.inline(name)}" for name, number in sorted(counts.items())])
     few = sum(t["enrollment"] == "enrolled" and "insufficient_cases" in (t["fallback_reason"] or "") for t in tiers)
     facts: list[tuple[str, str | Link]] = [
-        ("Status", f"{words.humanize(run.price_set_status or 'draft')} prices. {kind_of_number(run)}"),
+        ("Status", f"{words.humanize(run.price_set_status or 'draft')} prices. {run.standing}"),
         ("Rests on", sections.price_base(run) or "The price set does not say."),
         ("Too few cases", words.plural(few, "hospital")),
         ("For", STAFF),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from flow.harness import trueup
 
-from trueup import runs
+from trueup import __version__, runs
 from trueup.engine import EngineOptions, choose, chosen
 from trueup.workspace import Workspace
 
@@ -66,6 +67,23 @@ def test_every_command_that_computes_takes_it(
     assert seen == [EngineOptions("spark")]
 
 
+@pytest.mark.parametrize(("option", "value"), [("--spark-master", "spark://head:7077"), ("--spark-conf", "nope.conf")])
+def test_an_option_of_spark_is_not_passed_over(ws: Path, seen: list[EngineOptions], option: str, value: str) -> None:
+    done = trueup(*WORDS, "-w", ws, option, value)
+    assert (done.code, seen) == (2, [])
+    assert f"TRU-U072 {option} is for Spark, and duckdb computes. Add --engine spark, or leave {option} out." in done.text
+
+
+def test_the_environment_may_say_where_spark_runs_while_duckdb_computes(
+    ws: Path, seen: list[EngineOptions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUEUP_SPARK_MASTER", "spark://head:7077")
+    monkeypatch.setenv("TRUEUP_SPARK_CONF", "./b.conf")
+    trueup(*WORDS, "-w", ws)
+    assert [options.name for options in seen] == ["duckdb"]
+    assert trueup(*WORDS, "-w", ws, "--spark-master", "spark://other:7077").code == 2
+
+
 def test_an_unknown_engine_is_a_wrong_command(ws: Path, seen: list[EngineOptions]) -> None:
     assert trueup(*WORDS, "-w", ws, "--engine", "hadoop").code == 2
     assert seen == []
@@ -78,6 +96,11 @@ def test_without_spark_nothing_is_written(ws: Path, monkeypatch: pytest.MonkeyPa
     done = trueup(*WORDS, "-w", ws, "--engine", "spark")
     assert (done.code, "TRU-E010" in done.text, "extra `spark`" in done.text) == (1, True, True)
     assert list((ws / "runs").rglob("*")) == []
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "trueup", "--version"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, __version__)
 
 
 def test_a_choice_ends_with_its_block(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from trueup.errors import CheckFailed, Refused
 from trueup.pricing.build import price
 from trueup.pricing.inputs import BackTest, BaseEpisode, CaseRateBasis, CompletionFactor
 from trueup.pricing.price_set import Terms, content_id, finalize, read_price_set, write_price_set
-from trueup.pricing.usable import differences, require_equal_maturity, require_usable, runout_days
+from trueup.pricing.usable import as_if_final, differences, require_equal_maturity, require_usable, runout_days
 from trueup.tables import OUTPUT
 
 AS_OF = date(2024, 11, 25)  # 2024-02-29 + 90 days of episode + 180 of run-out
@@ -58,13 +58,14 @@ def test_the_id_is_the_content(folder, terms, content):
     assert len(folder.name) == 16
     changed = [
         replace(terms, rules_hash="x"),
+        replace(terms, settings_hash="s" * 64),
         replace(terms, assumptions_hash=None),
         replace(terms, base_period="OTHER"),
         replace(terms, base_as_of=AS_OF + timedelta(days=1)),
         replace(terms, runout_days=181),
         replace(terms, cost_basis="allowed"),
     ]
-    assert len({content_id(t, content) for t in changed} | {folder.name}) == 7
+    assert len({content_id(t, content) for t in changed} | {folder.name}) == 8
     first = replace(content.prices[0], amount_cents=content.prices[0].amount_cents + 1)
     assert content_id(terms, replace(content, prices=[first, *content.prices[1:]])) != folder.name
     assert content_id(terms, replace(content, prices=content.prices[::-1])) == folder.name
@@ -178,16 +179,33 @@ def test_other_rules_are_named_not_refused(folder, terms):
     found = read_price_set(folder)
     assert differences(found, terms.rule_version, terms.rules_hash, terms.assumptions_hash) == []
     assert [(f.code, f.rows) for f in differences(found, "2025.2", "other", None)] == [("TRU-P019", 1)] * 3
+    (scenario,) = differences(found, terms.rule_version, terms.rules_hash, terms.assumptions_hash, "s" * 64)
+    assert (scenario.code, scenario.message) == ("TRU-P019", "the price set was made without the settings of this scenario.")
+
+
+def test_a_set_of_a_scenario_is_for_that_scenario_only(tmp_path, terms, content, blended):
+    folder, rules = write_price_set(tmp_path, replace(terms, settings_hash="s" * 64), content), blended()
+    for attempt in (lambda: finalize(folder), lambda: require_usable(as_if_final(read_price_set(folder)), rules, "Y1")):
+        with pytest.raises(Refused, match="TRU-P051"):
+            attempt()
+    with pytest.raises(Refused, match="TRU-P052"):
+        require_usable(as_if_final(read_price_set(folder)), rules, "Y1", "t" * 64)
+    used = as_if_final(read_price_set(folder))
+    require_usable(used, rules, "Y1", "s" * 64)
+    assert {p.status for p in used.content.prices} == {"final"}
+    assert read_price_set(folder).status == "draft"
+    assert differences(used, terms.rule_version, terms.rules_hash, terms.assumptions_hash, "s" * 64) == []
 
 
 def test_a_set_without_more_tables_has_the_id_it_always_had(folder, terms, content):
-    """The hash written down anew: terms, the three tables and findings, and nothing about tables that are empty."""
+    """The hash written down anew: terms, the three tables and findings, and nothing about tables that are empty or a scenario."""
     plain = lambda value: f"{value:f}" if isinstance(value, Decimal) else value.isoformat()  # noqa: E731
     tables = {
         name: sorted((asdict(row) for row in getattr(content, name)), key=lambda row, name=name: [row[k] for k in OUTPUT[name].key])
         for name in ("prices", "price_steps", "outlier_lines")
     }
-    document = {"terms": asdict(terms), "tables": tables, "findings": [asdict(f) for f in content.findings]}
+    said = {key: value for key, value in asdict(terms).items() if key != "settings_hash"}
+    document = {"terms": said, "tables": tables, "findings": [asdict(f) for f in content.findings]}
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=plain)
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == folder.name
     assert sorted(f.name for f in folder.iterdir()) == ["manifest.json", "outlier_lines.parquet", "price_steps.parquet", "prices.parquet"]
