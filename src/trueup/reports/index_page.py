@@ -42,8 +42,8 @@ def _card(report: ProgramReport, more: Sequence[Link]) -> Answer:
         ("Rules", f"version {run.manifest.get('rule_version')}, run {run.manifest.get('run_id')}"),
     ]
     facts += report.facts
-    if run.manifest.get("scenario"):
-        facts.append(("Scenario", run.standing))
+    if run.scenario:
+        facts.append(("Scenario", run.scenario))
     if run.illustrative:
         facts.append(
             ("Note", f"{words.plural(len(run.listed('assumed')), 'rule value')} assumed, not the state's. Results are illustrations.")

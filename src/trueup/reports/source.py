@@ -151,15 +151,20 @@ class RunData:
         return bool(self.listed("assumed"))
 
     @property
-    def subtitle(self) -> str:
-        """The program's title, and on every page of a scenario what it set otherwise than the rules."""
+    def scenario(self) -> str:
+        """What a scenario set otherwise than the rules, in a sentence; empty where the run is none."""
         changed = ", ".join(f"{s['path']} = {s['value']}" for s in self.listed("settings"))
-        return f"{self.title}. A scenario, never paid: what would be with {changed}." if changed else self.title
+        return f"A scenario, never paid: what would be with {changed}." if changed else ""
+
+    @property
+    def subtitle(self) -> str:
+        """The program's title, and on every page of a scenario that it is one."""
+        return f"{self.title}. {self.scenario}" if self.scenario else self.title
 
     @property
     def standing(self) -> str:
         """What these amounts are: of a scenario, illustrations, or calculated by the rules alone; in a sentence."""
-        if self.manifest.get("scenario"):
+        if self.scenario:
             return "A scenario, not a payment: some rules are set otherwise."
         return "Illustration, not a payment: some rules are assumed." if self.illustrative else "Calculated by the rules named below."
 
