@@ -18,6 +18,7 @@ from trueup import runs
 from trueup.claims.intake import LoadResult, load_files
 from trueup.locations import programs_dir
 from trueup.pricing.price_set import PriceSet, finalize, read_price_set
+from trueup.pricing.usable import as_if_final
 from trueup.rules.load import load_program
 from trueup.rules.program import Program
 from trueup.tables import CANONICAL
@@ -118,8 +119,10 @@ def _contracts() -> str:
 
 
 def made_prices(ws: Workspace, program: Program) -> PriceSet:
+    """The final price set of the first performance period; of a scenario its draft, used as one."""
     base = program.text("prices.baseline_period")
-    return finalize(runs.price(ws, program, runs.performance_periods(program)[0].id, runs.maturity_date(program, base)))
+    folder = runs.price(ws, program, runs.performance_periods(program)[0].id, runs.maturity_date(program, base))
+    return as_if_final(read_price_set(folder)) if program.scenario else finalize(folder)
 
 
 def require_clean(loaded: LoadResult) -> None:

@@ -156,4 +156,6 @@ def test_steps_are_counted_where_results_are_kept_and_only_there(small_bed: test
     assert fresh["settlements"] == kept["settlements"] == 1
     assert "steps_computed" not in fresh
     assert (kept["steps_computed"] > 100, kept["steps_reused"]) == (True, 0)
+    other_weight = SCENARIOS["what_if_weight"].work(small_bed, Clock(2, "1GB"))
+    assert (other_weight["settlements"], 0 < other_weight["steps_computed"] < kept["steps_computed"]) == (1, True)
     assert SCENARIOS["index"].work(small_bed, Clock(2, "1GB"))["files"] >= 1
