@@ -36,7 +36,6 @@ err = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
 Programs = Annotated[Path | None, Parameter(name="--programs", help="Folder of programs; default: the ones that come with trueup.")]
 WorkspaceAt = Annotated[Path, Parameter(name=["--workspace", "-w"], help="The workspace folder.")]
 Assume = Annotated[str | None, Parameter(name="--assume", help="Assumptions file or its name, e.g. illustrative.")]
-
 Settings = Annotated[
     list[str] | None,
     Parameter(name="--set", help="PATH=VALUE, a rule as it might be: a scenario, which is never posted. May be given more than once."),

@@ -103,9 +103,9 @@ def _with_set(ws: Workspace, program: str, choice: _Choice) -> int:
     if found.terms.program != program:
         message = f"price set {named} belongs to {found.terms.program}, not to {program}."
         raise UsageError("TRU-U008", message, next_step="Name its program.")
-    require_no_scenario(found)
     folder = ws.prices_dir / named
     if not choice.freeze and not choice.publish:
+        require_no_scenario(found)
         if not any(p.price in WITH_SHEETS for p in found.content.prices):
             message = f"price set {named} holds no price that a practice gets a sheet of."
             raise UsageError("TRU-U069", message, next_step="`trueup report` writes the pages of a run that used it.")

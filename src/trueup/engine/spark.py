@@ -110,14 +110,6 @@ class SparkEngine:
                 "TRU-E002", f"step failed on Spark: {said(error)}", place=Place(place), next_step="Run the step's file in a DuckDB shell."
             ) from error
 
-    @contextmanager
-    def _named(self, table: str) -> Generator[None]:
-        """Let Spark's own pages and event logs say for which table a job is."""
-        context = java_of(self._session.sparkContext, "_jsc")
-        context.setLocalProperty("spark.job.description", table)
-        yield
-        context.setLocalProperty("spark.job.description", None)  # after a failure there is nothing more to compute
-
     def _input_bytes(self, tables: Iterable[str]) -> int:
         """Bytes of Parquet behind tables and views."""
         views = [t for t in tables if t in self._views and t not in self._bytes]
@@ -260,10 +252,14 @@ class SparkEngine:
         self._views[step.writes] = step
 
     def _write(self, name: str, frame: DataFrame) -> None:
-        """Compute a frame into the scratch folder, and read it from there from now on. Of no rows it is known that they are none."""
-        folder = self._scratch.new(name)
-        with self._named(name):
-            frame.write.parquet(folder)
+        """Compute a frame into the scratch folder, and read it from there from now on. Of no rows it is known that they are none.
+
+        Spark's own pages and event logs say for which table the job is.
+        """
+        folder, context = self._scratch.new(name), java_of(self._session.sparkContext, "_jsc")
+        context.setLocalProperty("spark.job.description", name)
+        frame.write.parquet(folder)
+        context.setLocalProperty("spark.job.description", None)  # after a failure there is nothing more to compute
         schema: StructType = frame.schema
         if self._scratch.is_empty(folder):
             self._driver.register_empty(name, {f.name: type_name(f.dataType) for f in schema.fields})
