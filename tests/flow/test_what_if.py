@@ -126,6 +126,22 @@ def test_a_setting_that_cannot_be(tried: WhatIf, setting: str, code: int, says: 
     assert tree(tried.path) == before
 
 
+def test_a_setting_given_twice_is_refused(tried: WhatIf) -> None:
+    before = tree(tried.path)
+    done = tried.settle(tried.prices, *HALF_SHARE, "--set", "settlement.share_rate=0.75")
+    assert (done.code, done.err) == (2, "UsageError\nTRU-U076 --set names settlement.share_rate twice. Say once what it should be.\n")
+    assert tree(tried.path) == before
+
+
+@pytest.mark.parametrize("option", ["--final", "--publish", "--sheets"])
+def test_a_price_set_that_exists_takes_no_settings(tried: WhatIf, option: str) -> None:
+    before = tree(tried.path)
+    done = trueup("price", BY_DELIVERY, "-w", tried.path, option, tried.prices, *HALF_SHARE)
+    wanted = f"TRU-U075 {option} with --set: a price set that exists holds the rules it was made with. Leave one of them out.\n"
+    assert (done.code, done.err) == (2, f"UsageError\n{wanted}")
+    assert tree(tried.path) == before
+
+
 def test_a_run_says_why_it_settled_nothing(state: State, tmp_path: Path) -> None:
     ws = state.copy(tmp_path / "workspace")
     done = well(

@@ -47,12 +47,17 @@ def program_of(
 ) -> Program:
     """A program by its name. `settings` are `PATH=VALUE`, which make it a scenario.
 
-    Raises UsageError where there is no such program or assumptions, or for a setting of another form; RuleErrors where its files are wrong.
+    Raises UsageError where there is no such program or assumptions, or for a setting of another form or one given twice; RuleErrors where
+    its files are wrong.
     """
     home = folder or programs_dir()
     if assume is not None:
         _assumptions_exist(home / name, assume)
-    changed = dict(_setting(text) for text in settings or ())
+    changed: dict[str, object] = {}
+    for path, value in map(_setting, settings or ()):
+        if path in changed:
+            raise UsageError("TRU-U076", f"--set names {path} twice.", next_step="Say once what it should be.")
+        changed[path] = value
     try:
         loaded = load_program(home, name, version=version, assumptions=assume, settings=changed, settings_place=Place("--set"))
     except RuleErrors as errors:

@@ -64,6 +64,10 @@ def price(
     ws = Workspace.open(workspace)
     named = final or publish_id or sheets
     if named is not None:
+        if settings:
+            option = "--final" if final else "--publish" if publish_id else "--sheets"
+            message = f"{option} with --set: a price set that exists holds the rules it was made with."
+            raise UsageError("TRU-U075", message, next_step="Leave one of them out.")
         choice = _Choice(named, final is not None, publish_id is not None, to, actor, on, assume, programs)
         return _with_set(ws, program, choice)
     loaded = program_of(program, programs, assume, settings=settings)
