@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -404,6 +405,24 @@ def test_a_step_of_rows_that_stand_is_passed_over(spark: SparkEngine) -> None:
     assert spark.rows("doubled") == [{"n": 2}]
     spark.register_rows("numbers", [{"n": 5}], NUMBERS)
     assert spark.rows("doubled") == [{"n": 2}]
+
+
+def test_many_rows_in_a_small_file_are_not_sent_to_every_executor(spark: SparkEngine, tmp_path: Path) -> None:
+    """Two million rows of two bytes each are tens of megabytes in memory, though 4 MB on disk; Spark sends up to 10 MB."""
+    luck = random.Random(1)
+    values = luck.choices(range(2**15), k=2_000_000)
+    pq.write_table(pa.table({"n": pa.array(values, pa.int32())}), tmp_path / "many.parquet")
+    pq.write_table(pa.table({"n": pa.array(values[:1_000], pa.int32())}), tmp_path / "few.parquet")
+    assert 3_000_000 < (tmp_path / "many.parquet").stat().st_size < 10 << 20
+    for name in ("many", "few"):
+        spark.register_parquet(name, [tmp_path / f"{name}.parquet"], NUMBERS)
+
+    def joined_with(name: str) -> str:
+        frame = java_of(spark, "_session").sql(f"SELECT a.n FROM many AS a JOIN {name} AS b ON b.n = a.n")
+        return java_of(frame, "_jdf").queryExecution().sparkPlan().toString()
+
+    assert ("SortMergeJoin" in joined_with("many"), "Broadcast" in joined_with("many")) == (True, False)
+    assert "BroadcastHashJoin" in joined_with("few")
 
 
 # --- the comparison ---------------------------------------------------------------------------------------------------------------------

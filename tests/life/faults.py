@@ -76,9 +76,11 @@ def _lines(path: Path) -> list[str]:
 
 def serve() -> None:
     """Fork a process for each job of a line, wait for all of them, answer with their exit codes."""
-    import_module("trueup.cli")  # once, for all attempts
-    import_module("trueup.ledger.book")
-    import_module("sqlalchemy.dialects.sqlite")
+    from trueup.commands import load
+
+    load()  # once, for all attempts
+    for name in ("trueup.cli", "trueup.ledger.book", "trueup.runs", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg"):
+        import_module(name)
 
     for line in sys.stdin:
         started = [_fork(job) for job in json.loads(line)]
@@ -111,9 +113,7 @@ def _fork(job: Job) -> int:
 def _attempt(job: Job, points: Path) -> int:
     """Run the job's commands in order; the first that does not succeed ends it with its code."""
     from trueup.cli import main
-    from trueup.commands import load
 
-    load()
     _install(job.get("kill_at", 0), points)
     _fix_clock(datetime.fromisoformat(job["moment"]) if job.get("moment") else datetime(2025, 8, 1, 9, 0, tzinfo=UTC))
     for words in job["commands"]:

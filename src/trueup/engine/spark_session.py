@@ -54,6 +54,9 @@ REQUIRED = {
 USUAL = {
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",  # small results are one file
+    # Spark sends a table to every executor if its files are small. Those of the steps repeat much: a row takes 10 to 180 times its bytes
+    # in a file, so that millions of them would pass for a small table.
+    "spark.sql.sources.fileCompressionFactor": "20.0",
 }
 _AT_START = {"spark.app.name": "trueup", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 _LOCAL_AT_START = {"spark.driver.memory": "3g", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
