@@ -79,7 +79,7 @@ def serve() -> None:
     from trueup.commands import load
 
     load()  # once, for all attempts
-    for name in ("trueup.cli", "trueup.ledger.book", "trueup.runs", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg"):
+    for name in ("trueup.cli", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg"):
         import_module(name)
 
     for line in sys.stdin:

@@ -54,7 +54,7 @@ REQUIRED = {
 USUAL = {
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",  # small results are one file
-    # Spark sends a table to every executor if its files are small. Those of the steps repeat much: a row takes 10 to 180 times its bytes
+    # Spark sends a table to every executor if its files are small. Those of the steps repeat much: a row takes 6 to 180 times its bytes
     # in a file, so that millions of them would pass for a small table.
     "spark.sql.sources.fileCompressionFactor": "20.0",
 }
