@@ -142,6 +142,17 @@ def test_a_price_set_that_exists_takes_no_settings(tried: WhatIf, option: str) -
     assert tree(tried.path) == before
 
 
+@pytest.mark.parametrize(("first", "second"), [("--final", "--publish"), ("--publish", "--sheets"), ("--final", "--sheets")])
+def test_one_call_does_one_thing_with_a_price_set(tried: WhatIf, first: str, second: str) -> None:
+    before = tree(tried.path)
+    for words in ((first, second), (second, first)):
+        named = [word for option in words for word in (option, tried.prices)]
+        done = trueup("price", BY_DELIVERY, "-w", tried.path, *named)
+        wanted = f"TRU-U075 {first} with {second}: one call does one thing with a price set. Leave one of them out.\n"
+        assert (done.code, done.err) == (2, f"UsageError\n{wanted}")
+    assert tree(tried.path) == before
+
+
 def test_a_run_says_why_it_settled_nothing(state: State, tmp_path: Path) -> None:
     ws = state.copy(tmp_path / "workspace")
     done = well(

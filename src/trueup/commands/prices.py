@@ -62,14 +62,17 @@ def price(
     With --set it is a scenario's, which stays a draft.
     """
     ws = Workspace.open(workspace)
-    named = final or publish_id or sheets
-    if named is not None:
+    named = {"--final": final, "--publish": publish_id, "--sheets": sheets}
+    given = [option for option, price_set_id in named.items() if price_set_id is not None]
+    if len(given) > 1:
+        message = f"{given[0]} with {given[1]}: one call does one thing with a price set."
+        raise UsageError("TRU-U075", message, next_step="Leave one of them out.")
+    if given:
         if settings:
-            option = "--final" if final else "--publish" if publish_id else "--sheets"
-            message = f"{option} with --set: a price set that exists holds the rules it was made with."
+            message = f"{given[0]} with --set: a price set that exists holds the rules it was made with."
             raise UsageError("TRU-U075", message, next_step="Leave one of them out.")
-        choice = _Choice(named, final is not None, publish_id is not None, to, actor, on, assume, programs)
-        return _with_set(ws, program, choice)
+        _with_set(ws, program, _Choice(given[0], named[given[0]] or "", to, actor, on, assume, programs))
+        return 0
     loaded = program_of(program, programs, assume, settings=settings)
     wanted = period_of(loaded, period) if period else runs.performance_periods(loaded)[0].id
     base = loaded.text("prices.baseline_period")
@@ -88,11 +91,10 @@ def price(
 
 @dataclass(frozen=True)
 class _Choice:
-    """What a call of `price` wants done with a set that exists."""
+    """What a call of `price` wants done with a set that exists, by the option that asks for it."""
 
+    option: str
     price_set_id: str
-    freeze: bool
-    publish: bool
     to: Path | None
     actor: str | None
     on: str | None
@@ -100,7 +102,7 @@ class _Choice:
     programs: Path | None
 
 
-def _with_set(ws: Workspace, program: str, choice: _Choice) -> int:
+def _with_set(ws: Workspace, program: str, choice: _Choice) -> None:
     """What is done with a set that exists: sheets, publication, freezing."""
     named = choice.price_set_id
     found = price_set_of(ws, named)
@@ -108,27 +110,26 @@ def _with_set(ws: Workspace, program: str, choice: _Choice) -> int:
         message = f"price set {named} belongs to {found.terms.program}, not to {program}."
         raise UsageError("TRU-U008", message, next_step="Name its program.")
     folder = ws.prices_dir / named
-    if not choice.freeze and not choice.publish:
+    if choice.option == "--sheets":
         require_no_scenario(found)
         if not any(p.price in WITH_SHEETS for p in found.content.prices):
             message = f"price set {named} holds no price that a practice gets a sheet of."
             raise UsageError("TRU-U069", message, next_step="`trueup report` writes the pages of a run that used it.")
         pages = write_price_sheets(choice.to or ws.reports_dir / "prices", folder, entity_names(ws))
         out.print(f"{len(pages)} pages and workbooks. Open {pages[0]}")
-        return 0
+        return
     with ws.writer_lock():
-        if choice.publish:
+        if choice.option == "--publish":
             loaded = program_of(program, choice.programs, choice.assume)
             done = publish(folder, loaded, by=actor_of(choice.actor).name, on=day(choice.on, "date"))
             until = next((str(e.detail.get("challenge_until") or "") for e in done.events if e.kind == "published"), "")
             out.print(f"Price set {named} is published." + (f" It can be challenged until {until}." if until else ""))
-        elif found.events:
+            return
+        if found.events:
             finalize(folder, by=actor_of(choice.actor).name, on=day(choice.on, "date"))
         else:
             finalize(folder)
-    if choice.freeze:
         out.print(f"Price set {named} is final.")
-    return 0
 
 
 def show_prices(prices: PriceSet, workspace: Path) -> None:
