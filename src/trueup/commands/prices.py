@@ -62,16 +62,17 @@ def price(
     With --set it is a scenario's, which stays a draft.
     """
     ws = Workspace.open(workspace)
-    named = {"--final": final, "--publish": publish_id, "--sheets": sheets}
-    given = [option for option, price_set_id in named.items() if price_set_id is not None]
+    asked = (("--final", final), ("--publish", publish_id), ("--sheets", sheets))
+    given = [(option, named) for option, named in asked if named is not None]
     if len(given) > 1:
-        message = f"{given[0]} with {given[1]}: one call does one thing with a price set."
+        message = f"{given[0][0]} with {given[1][0]}: one call does one thing with a price set."
         raise UsageError("TRU-U075", message, next_step="Leave one of them out.")
     if given:
+        option, named = given[0]
         if settings:
-            message = f"{given[0]} with --set: a price set that exists holds the rules it was made with."
+            message = f"{option} with --set: a price set that exists holds the rules it was made with."
             raise UsageError("TRU-U075", message, next_step="Leave one of them out.")
-        _with_set(ws, program, _Choice(given[0], named[given[0]] or "", to, actor, on, assume, programs))
+        _with_set(ws, program, _Choice(option, named, to, actor, on, assume, programs))
         return 0
     loaded = program_of(program, programs, assume, settings=settings)
     wanted = period_of(loaded, period) if period else runs.performance_periods(loaded)[0].id
