@@ -42,7 +42,7 @@ def main() -> None:
     figures: list[Figure] = []
     for size in given.lines:
         ready = _testbed(given, size)
-        names = [n for n in given.only or SCENARIOS if _applies(n, ready)]
+        names = [n for n in given.only or SCENARIOS if applies(n, ready)]
         for found in interleaved(ready, names, settings):
             figures.append(found)
             kind = "cold" if found.is_cold else "warm"
@@ -115,12 +115,15 @@ def _testbed(given: argparse.Namespace, lines: int) -> testbed.Testbed:
     return testbed.prepare(folder, shape, threads=given.threads, source=given.claims, remake=given.remake)
 
 
-def _applies(name: str, ready: testbed.Testbed) -> bool:
+def applies(name: str, ready: testbed.Testbed) -> bool:
     """Large sets have no CSV files, and other programs may be absent: dependency group `bench`."""
     if name.startswith("peer_") and importlib.util.find_spec(name.removeprefix("peer_")) is None:
         print(f"{name} is left out: {name.removeprefix('peer_')} is not installed (dependency group bench)", flush=True)
         return False
-    return name != "intake_csv" or bool(ready.files(csv=True))
+    if name == "intake_csv" and not ready.files(csv=True):
+        print(f"{name} is left out: there are no CSV files of the claims (benchmarks/claims.py --csv makes them; --claims)", flush=True)
+        return False
+    return True
 
 
 def _ratio(given: argparse.Namespace, host: dict[str, object], settings: Settings) -> None:

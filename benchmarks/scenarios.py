@@ -1,7 +1,7 @@
 """The scenarios: each is one function of a bed that does its preparation, then its work within `clock`, and returns what it found.
 
-A scenario runs in a process of its own (`child.py`). What it does before and after the clock is neither timed nor counted; peak memory is
-that of the whole process. `@scenario` registers it under its name, with words for the table.
+A scenario runs in a process of its own (`child.py`). What it does before and after the clock is neither timed nor counted, and peak
+memory is the most that was resident within it. `@scenario` registers it under its name, with words for the table.
 """
 
 from __future__ import annotations

@@ -87,6 +87,9 @@ def test_another_trend_is_priced_first_and_its_draft_is_for_this_scenario_only(t
     unaware = tried.settle(tried.prices, "--true-up", *TREND)
     said = f"TRU-U074 --set prices.trend_annual changes how prices are made, and price set {tried.prices} was made without it."
     assert (unaware.code, said in unaware.text) == (2, True)
+    drawn = tried.settle(tried.prices, "--true-up", "--set", "outliers.high_percentile=0.90")  # the lines stand in the price set
+    said = f"TRU-U074 --set outliers.high_percentile changes how prices are made, and price set {tried.prices} was made without it."
+    assert (drawn.code, said in drawn.text) == (2, True)
     for words in (("--final", made), ("--sheets", made), ("--publish", made, "--assume", "illustrative", "--actor", "pat")):
         refused = trueup("price", BY_DELIVERY, "-w", tried.path, *words)
         assert (refused.code, f"TRU-P051 price set {made}" in refused.text) == (1, True), words

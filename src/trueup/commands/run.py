@@ -169,13 +169,17 @@ def price_set_of(ws: Workspace, price_set_id: str) -> PriceSet:
     return read_price_set(ws.prices_dir / price_set_id)
 
 
+# Sections of the rules that a price set holds the outcome of: its prices, and its outlier lines.
+_PRICED = ("prices", "outliers")
+
+
 def price_sets_of(ws: Workspace, program: Program, ids: Sequence[str]) -> list[PriceSet]:
     """The named price sets of the workspace; in a scenario a draft counts as if it were final.
 
     Raises what `price_set_of` raises, and UsageError (TRU-U074) for a scenario that changes how prices are made, and a set made without it.
     """
     sets = [price_set_of(ws, p) for p in ids]
-    changed = [p.path for p in program.settings() if p.path.split(".")[0] == "prices"]
+    changed = [p.path for p in program.settings() if p.path.split(".")[0] in _PRICED]
     unaware = [s.price_set_id for s in sets if s.terms.settings_hash is None]
     if changed and unaware:
         message = f"--set {changed[0]} changes how prices are made, and price set {unaware[0]} was made without it."

@@ -36,6 +36,16 @@ def texts(svg: str) -> list[str]:
 # --- what is asked for ------------------------------------------------------------------------------------------------------------------
 
 
+def test_a_scenario_without_its_files_is_left_out_with_a_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bed = testbed.Testbed(tmp_path, claims.Shape(1_000))
+    assert (run.applies("intake_csv", bed), run.applies("run", bed)) == (False, True)
+    assert capsys.readouterr().out.startswith("intake_csv is left out: there are no CSV files of the claims")
+    (tmp_path / "claims/csv").mkdir(parents=True)
+    (tmp_path / "claims/csv/medical_claim.csv").touch()
+    assert run.applies("intake_csv", bed)
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize("sizes", ["10k", "1e6", "1000,", "0", "-5", "1_000", ""])
 def test_sizes_that_are_no_numbers_are_refused_with_a_word(sizes: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
